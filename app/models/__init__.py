@@ -1,0 +1,1 @@
+"""Tables, and nothing but tables: never a request or response body."""

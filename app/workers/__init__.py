@@ -1,0 +1,1 @@
+"""The loop over rows that are due."""
