@@ -1,0 +1,170 @@
+"""What the controller has published: categories, purposes, recipients, notices, contacts, holidays."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from app.domain.vocabulary import Basis, ConsentNeed, Objectable, Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Bilingual:
+    """A text meant for people."""
+
+    th: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category of personal data (policy clause 3)."""
+
+    code: str
+    clause: str
+    sensitive: bool
+    label: Bilingual
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where personal data comes from (policy clause 4)."""
+
+    code: str
+    clause: str
+    label: Bilingual
+
+
+@dataclass(frozen=True, slots=True)
+class StorageForm:
+    """A form of storage and the method by which what lies there is destroyed (policy clauses 4 and 10)."""
+
+    code: Storage
+    clause: str
+    label: Bilingual
+    destruction: str
+    destruction_label: Bilingual
+    destruction_clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who data may be disclosed to (policy clause 8). `authority`: an authority of clauses 8.1-8.2."""
+
+    code: str
+    clause: str
+    label: Bilingual
+    authority: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LawfulBasis:
+    """A basis as the policy words it (clause 7) and the section of the Act behind it."""
+
+    code: Basis
+    clause: str
+    provision: str
+    label: Bilingual
+
+
+@dataclass(frozen=True, slots=True)
+class StatutoryInstrument:
+    """A consent that another law makes irrevocable: kept apart from consent under the Act (LAW T-23)."""
+
+    provision: str
+    label: Bilingual
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """A purpose of processing (policy clause 6) with its bases, first one primary.
+
+    `consequences`: what a withdrawal of its consent brings, told before and after.
+    `proposed`: not in the policy; the service itself needs it (LAW A5, end).
+    `verified`: whether a lawyer or the DPO has confirmed bases, categories and retention.
+    """
+
+    code: str
+    number: int
+    clause: str
+    label: Bilingual
+    bases: tuple[Basis, ...]
+    requires_consent: ConsentNeed
+    objectable: Objectable
+    categories: tuple[str, ...]
+    recipients: tuple[str, ...]
+    retention: tuple[str, ...]
+    consequences: Bilingual | None = field(default=None, kw_only=True)
+    statutory_instrument: StatutoryInstrument | None = field(default=None, kw_only=True)
+    proposed: bool = field(default=False, kw_only=True)
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One version of a privacy notice (PDPA s.23): what a consent is bound to, by `content_sha256`."""
+
+    notice_id: str
+    version: str
+    effective_from: date
+    purposes: tuple[str, ...]
+    title: Bilingual
+    content: Bilingual
+    content_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How to reach somebody."""
+
+    address: Bilingual
+    phones: tuple[str, ...]
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataProtectionOfficer:
+    """Whether one is appointed (PDPA s.41), and the contact point that is published in any case."""
+
+    appointed: bool
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeHours:
+    """Opening hours, local time of Asia/Bangkok as `HH:MM`."""
+
+    days: tuple[str, ...]
+    opens: str
+    closes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """The data controller (policy clauses 2 and 16)."""
+
+    code: str
+    name: Bilingual
+    contact: Contact
+    office_hours: OfficeHours
+    dpo: DataProtectionOfficer
+    clauses: tuple[str, ...]
+    warnings: tuple[Bilingual, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HolidayYear:
+    """The public holidays of one year, substitutes included, and where the list was read."""
+
+    year: int
+    source: str
+    verified: bool
+    days: Mapping[date, Bilingual]
+
+
+@dataclass(frozen=True, slots=True)
+class FixedHoliday:
+    """A holiday on the same date each year: all that is known of a year without data."""
+
+    month: int
+    day: int
+    label: Bilingual

@@ -1,0 +1,67 @@
+"""How the eight rights are exercised and on which grounds they may be refused (policy clause 12)."""
+
+from dataclasses import dataclass, field
+
+from app.domain.catalogue import Bilingual
+from app.domain.vocabulary import Assurance, RequestKind, Right
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A coded ground of refusal (LAW E7), valid for the rights named; one that is not `statutory` must be curable.
+
+    `text` may hold places to fill, such as `{law}` and `{date}`.
+    `decidable`: False for what only a lapse brings about, never a decision.
+    `verified`: False where the provision was not read in a consolidated text.
+    """
+
+    code: str
+    rights: tuple[RequestKind, ...]
+    statutory: bool
+    provision: str
+    text: Bilingual
+    register_mandatory: bool
+    decidable: bool = field(default=True, kw_only=True)
+    verified: bool = field(default=True, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectMarketing:
+    """Objection to direct marketing, never refused (PDPA s.32(2)): days until it stops, 0 = the day itself."""
+
+    stop_within: int
+    assurance: Assurance
+    provision: str
+
+
+@dataclass(frozen=True, slots=True)
+class RightRule:
+    """How one of the eight rights is exercised: deadlines in days from receipt, assurance, four eyes.
+
+    `decide_within`, `complete_within`: days after the day of receipt; 0 = the day itself.
+    `assurance` None: that of the consent concerned (withdrawal).
+    """
+
+    code: Right
+    clause: str
+    provision: str
+    label: Bilingual
+    how: Bilingual
+    decide_within: int
+    complete_within: int
+    assurance: Assurance | None
+    four_eyes: bool
+    extension_days: int
+    request_grounds: tuple[str, ...]
+    direct_marketing: DirectMarketing | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRule:
+    """One-time codes and proof of identity (API 8)."""
+
+    code_digits: int
+    code_minutes: int
+    code_tries: int
+    cool_off_minutes: int
+    lapse_days: int
