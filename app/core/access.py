@@ -1,0 +1,196 @@
+"""Access is declared where the unit of work is asked for, and denied where nothing is declared.
+
+    work: Annotated[Work, allow(Permission.CONSENT_WITHDRAW, sees=consents.see)]
+
+`GuardedRoute` refuses an undeclared endpoint at import. For each request it asks in this order: token, permission,
+visibility, input and state; a body is not parsed before the permission is known. It opens the one transaction of the
+request, and commits it before the answer leaves.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from fastapi import Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+
+from app.core.idempotency import HEADER, REPLAYED, Answer, AnswerStore, Call, identify_call
+from app.core.strict_json import check_content_encoding, check_content_type, loads
+from app.core.work import ANONYMOUS, PEOPLE, Actor, Work, Works
+from app.domain.errors import (
+    BodyTooLarge,
+    DomainError,
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    MalformedJson,
+    NotFound,
+    UnsupportedMediaType,
+)
+from app.domain.vocabulary import Permission
+
+Sees = Callable[[Work, Mapping[str, str]], Awaitable[object]]
+INPUT_ERRORS = (InvalidInput, MalformedJson, UnsupportedMediaType, BodyTooLarge, RequestValidationError)
+BODY_LIMIT = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a route asks for, and the problems beyond the general ones that it may answer."""
+
+    permission: Permission | None
+    reason: str | None = None
+    sees: Sees | None = None
+    raises: tuple[type[DomainError], ...] = ()
+    body_limit: int = BODY_LIMIT
+    writes: bool = True
+
+
+class Authenticator(Protocol):
+    """Turns the `Authorization` headers of a request into an actor. Raises `InvalidToken`."""
+
+    async def __call__(self, authorization: list[str]) -> Actor: ...
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the routes need of the process; wired by `main.create_app` as `app.state.desk`."""
+
+    authenticate: Authenticator
+    works: Works
+    answers: AnswerStore
+
+
+def allow(
+    permission: Permission,
+    *,
+    sees: Sees | None = None,
+    raises: tuple[type[DomainError], ...] = (),
+    body_limit: int = BODY_LIMIT,
+) -> Any:  # noqa: ANN401  (what Depends returns)
+    """A unit of work for actors with a permission. `sees` raises `NotFound` where the path names what they may not see."""
+    return _marker(Access(permission, sees=sees, raises=raises, body_limit=body_limit))
+
+
+def public(reason: str, *, raises: tuple[type[DomainError], ...] = (), writes: bool = False) -> Any:  # noqa: ANN401  (as above)
+    """A unit of work for anybody; nothing it writes is kept, unless `writes` (the sandbox)."""
+    return _marker(Access(None, reason=reason, raises=raises, writes=writes))
+
+
+def _marker(access: Access) -> Any:  # noqa: ANN401  (as above)
+    def work_of_request(request: Request) -> Work:
+        work: Work = request.scope["sitthi.work"]
+        return work
+
+    work_of_request.access = access  # type: ignore[attr-defined]  # read back by GuardedRoute
+    return Depends(work_of_request)
+
+
+class GuardedRoute(APIRoute):
+    """A route that can't exist without a declared access."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        declared = [found for d in self.dependant.dependencies if (found := getattr(d.call, "access", None))]
+        if len(declared) != 1:
+            raise TypeError(f"{endpoint.__module__}.{endpoint.__name__} must declare its access exactly once")
+        self.access: Access = declared[0]
+        self.parameters = frozenset(_query_names(self.dependant))
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            desk: Desk = request.app.state.desk
+            actor = await self._admit(desk, request)
+            request_id = request.scope["sitthi.request_id"]
+            async with desk.works.open(actor, request_id, keep=self.access.writes) as work:
+                request.scope["sitthi.work"] = work
+                try:
+                    return await self._answer_once(desk, request, work, answer)
+                except INPUT_ERRORS as error:
+                    if self.access.sees is not None:
+                        await self.access.sees(work, request.path_params)
+                        if _path_is_wrong(error):
+                            raise NotFound from error
+                    raise
+
+        return handle
+
+    async def _admit(self, desk: Desk, request: Request) -> Actor:
+        """The actor, once its permission for this route is known."""
+        if self.access.permission is None:
+            return ANONYMOUS
+        actor = await desk.authenticate(request.headers.getlist("authorization"))
+        if not actor.may(self.access.permission):
+            raise Forbidden
+        pack = desk.works.pack
+        granting = {role for role in actor.roles if self.access.permission in pack.roles.get(role, frozenset())}
+        return replace(actor, everyone=bool(granting - PEOPLE))
+
+    async def _answer_once(
+        self, desk: Desk, request: Request, work: Work, answer: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        self._check_parameters(request)
+        body = await self._read_body(request)
+        call = self._call(request, work.actor, body)
+        if call is None:
+            return await answer(request)
+        if kept := await desk.answers.find(work, call):
+            if self.access.sees is not None:
+                await self.access.sees(work, request.path_params)
+            return Response(kept.body, kept.status, {**dict(kept.headers), REPLAYED: "true"})
+        response = await answer(request)
+        if 200 <= response.status_code < 300:
+            headers = tuple((k, v) for k, v in response.headers.items() if k != "content-length")
+            await desk.answers.keep(work, call, Answer(response.status_code, headers, bytes(response.body)))
+        return response
+
+    def _call(self, request: Request, actor: Actor, body: object) -> Call | None:
+        if request.method != "POST" or self.access.permission is None:
+            return None
+        caller = f"{actor.sub} {actor.subject_ref or ''} {actor.system or ''}"
+        target = f"{request.url.path}?{request.url.query}"
+        return identify_call(caller, self.path_format, request.headers.getlist(HEADER), target, body)
+
+    def _check_parameters(self, request: Request) -> None:
+        given = [name for name, _ in request.query_params.multi_items()]
+        wrong = {name for name in given if name not in self.parameters or given.count(name) > 1}
+        if wrong:
+            raise InvalidInput([FieldError("/query", "unknown_parameter")] * len(wrong))
+
+    async def _read_body(self, request: Request) -> object:
+        """Read and parse the body within its limit, and leave it where the framework looks for it."""
+        if self.body_field is None:
+            return None
+        raw = await _bounded(request, self.access.body_limit)
+        if raw:
+            check_content_type(request.headers.get("content-type"))
+            check_content_encoding(request.headers.get("content-encoding"))
+        parsed = loads(raw) if raw else {}
+        request._body, request._json = raw or b"{}", parsed  # type: ignore[attr-defined]  # where Starlette caches them
+        return parsed
+
+
+async def _bounded(request: Request, limit: int) -> bytes:
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and int(declared[:20]) > limit:
+        raise BodyTooLarge
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > limit:
+            raise BodyTooLarge
+    return bytes(received)
+
+
+def _path_is_wrong(error: Exception) -> bool:
+    return isinstance(error, RequestValidationError) and any(fault["loc"][0] == "path" for fault in error.errors())
+
+
+def _query_names(dependant: Any) -> list[str]:  # noqa: ANN401  (FastAPI's own type is private)
+    names = [field.alias for field in dependant.query_params]
+    for inner in dependant.dependencies:
+        names += _query_names(inner)
+    return names

@@ -1,0 +1,95 @@
+"""Connections to PostgreSQL, each with its bounds set, and what is asked of a server before it is used."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from sqlalchemy import NullPool
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from app.domain.errors import Unavailable
+
+MINIMUM_VERSION = 14
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.DiskFullError,
+)
+
+
+class DatabaseUnusable(Exception):
+    """The database can't serve: unreachable, too old, or configured so that acknowledged writes could be lost."""
+
+
+def create_engine(dsn: str, *, name: str, pool_size: int = 10) -> AsyncEngine:
+    """An engine whose connections carry time limits and a name; values never appear in errors or logs."""
+
+    async def connect() -> asyncpg.Connection[asyncpg.Record]:
+        return await asyncpg.connect(
+            dsn,
+            timeout=3,
+            server_settings={
+                "application_name": name,
+                "timezone": "UTC",
+                "statement_timeout": "30000",
+                "lock_timeout": "5000",
+                "idle_in_transaction_session_timeout": "30000",
+            },
+        )
+
+    pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 2} if pool_size else {"poolclass": NullPool}
+    return create_async_engine(
+        "postgresql+asyncpg://", async_creator=connect, hide_parameters=True, pool_pre_ping=False, **pool
+    )
+
+
+@asynccontextmanager
+async def failing_fast() -> AsyncIterator[None]:
+    """Turn a lost, exhausted or overlong connection into `Unavailable`: nothing was committed, the caller may repeat."""
+    try:
+        yield
+    except (OSError, asyncio.TimeoutError, PoolTimeout, InterfaceError, OperationalError, *_LOST) as error:
+        raise Unavailable from error
+    except DBAPIError as error:
+        if error.connection_invalidated or isinstance(_driver_error(error), _LOST):
+            raise Unavailable from error
+        raise
+
+
+def _driver_error(error: DBAPIError) -> BaseException | None:
+    return error.orig.__cause__ if error.orig is not None else None
+
+
+async def check_server(dsn: str, *, production: bool) -> None:
+    """Refuse a server that is unreachable, older than PostgreSQL 14, or, in production, unsafe. Raises `DatabaseUnusable`."""
+    try:
+        connection = await asyncpg.connect(dsn, timeout=5)
+    except (OSError, TimeoutError, asyncpg.PostgresError, ValueError) as error:
+        reason = "it does not answer" if isinstance(error, (OSError, TimeoutError)) else type(error).__name__
+        raise DatabaseUnusable(f"the database can't be reached: {reason}") from None
+    try:
+        version = connection.get_server_version().major
+        if version < MINIMUM_VERSION:
+            raise DatabaseUnusable(f"the database is PostgreSQL {version}; {MINIMUM_VERSION} or newer is needed")
+        if production:
+            await _check_safety(connection)
+    finally:
+        await connection.close()
+
+
+async def _check_safety(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    for setting in ("synchronous_commit", "fsync", "full_page_writes"):
+        if await connection.fetchval("SELECT current_setting($1)", setting) in {"off", "local"}:
+            raise DatabaseUnusable(f"the database runs with {setting} off: acknowledged writes could be lost")
+    if await connection.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
+        raise DatabaseUnusable("the service's database role is a superuser; give it a role of its own")

@@ -1,0 +1,152 @@
+"""Settings from `SITTHI_*` environment variables, checked as a whole before anything starts."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from app.core.embedded import default_data_dir
+
+PREFIX = "SITTHI_"
+
+
+class Mode(StrEnum):
+    """What a deployment is for. A database remembers its mode and refuses the other."""
+
+    SANDBOX = "sandbox"
+    PRODUCTION = "production"
+
+
+class SettingsInvalid(Exception):
+    """Settings that the service refuses to start with; names variables, never their values."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured. Field `x` is read from `SITTHI_X`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, use_attribute_docstrings=True, env_ignore_empty=True)
+
+    mode: Mode = Mode.PRODUCTION
+    """`sandbox` or `production`."""
+    database_url: SecretStr | None = None
+    """PostgreSQL 14+ (`postgresql://…`); unset: the embedded server."""
+    migration_database_url: SecretStr | None = None
+    """The same database as its owner; unset: migrations run over `SITTHI_DATABASE_URL`."""
+    data_dir: Path = Field(default_factory=default_data_dir)
+    """Where the embedded server keeps its data and the sandbox its keys."""
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """Port to listen on; 0 takes a free one."""
+    public_url: str | None = None
+    """How others reach the service; stands in problem types and links."""
+    policy_pack: str = "chanthaburi-teachers"
+    """Name of a shipped policy pack, or a folder."""
+    oidc_issuer: str | None = None
+    """`iss` of the tokens."""
+    oidc_audience: str = "sitthi"
+    """`aud` of the tokens."""
+    oidc_jwks_url: str | None = None
+    """Where the issuer publishes its keys."""
+    oidc_algorithms: tuple[Literal["ES256", "RS256"], ...] = ("ES256",)
+    """Signature algorithms taken; RS256 keys need 3072 bits or more."""
+    oidc_roles_claim: str = "roles"
+    oidc_subject_ref_claim: str = "subject_ref"
+    oidc_system_claim: str = "system"
+    oidc_acr_levels: Mapping[str, Literal["low", "substantial", "high"]] = Field(
+        default_factory=lambda: {"low": "low", "substantial": "substantial", "high": "high"}
+    )
+    """The issuer's `acr` values and the assurance that each stands for (JSON object)."""
+    master_keys_file: Path | None = None
+    """The ring of master keys; in the sandbox one is made in the data directory."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """How much is logged."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  (signature of the hook)
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (signature of the hook)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (signature of the hook)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment only: one place to look when something is wrong."""
+        return init_settings, env_settings
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether the sandbox's routes, tokens and clock exist."""
+        return self.mode is Mode.SANDBOX
+
+    @property
+    def base_url(self) -> str:
+        """The public address without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def load_settings(environ: Mapping[str, str], **given: object) -> Settings:
+    """Read and check settings. Raises `SettingsInvalid` naming every variable that is unknown, wrong or unsafe."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    problems = [
+        f"{name}: no such setting" for name in environ if name.upper().startswith(PREFIX) and name.upper() not in known
+    ]
+    try:
+        settings = Settings(**given)  # type: ignore[arg-type]  # values are checked by the model itself
+    except ValidationError as error:
+        problems += [
+            f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}"
+            for fault in error.errors(include_input=False)
+        ]
+        raise SettingsInvalid(problems) from None
+    problems += _url_problems(settings)
+    if not settings.sandbox:
+        problems += _production_problems(settings)
+    if problems:
+        raise SettingsInvalid(problems)
+    return settings
+
+
+def _url_problems(settings: Settings) -> list[str]:
+    problems = []
+    for name in ("database_url", "migration_database_url"):
+        url: SecretStr | None = getattr(settings, name)
+        if url is not None and urlsplit(url.get_secret_value()).scheme not in {"postgresql", "postgres"}:
+            problems.append(f"{PREFIX}{name.upper()}: must begin with postgresql://")
+    if settings.migration_database_url and not settings.database_url:
+        problems.append(f"{PREFIX}MIGRATION_DATABASE_URL: useless without {PREFIX}DATABASE_URL")
+    return problems
+
+
+def _production_problems(settings: Settings) -> list[str]:
+    """What production needs, and what is unsafe there."""
+    problems = [
+        f"{PREFIX}{name.upper()}: must be set in production"
+        for name in ("public_url", "oidc_issuer", "oidc_jwks_url", "master_keys_file")
+        if getattr(settings, name) is None
+    ]
+    problems += [
+        f"{PREFIX}{name.upper()}: must begin with https:// in production"
+        for name in ("public_url", "oidc_issuer", "oidc_jwks_url")
+        if (url := getattr(settings, name)) is not None and not url.startswith("https://")
+    ]
+    if settings.database_url is not None and not _confidential(settings.database_url.get_secret_value()):
+        problems.append(f"{PREFIX}DATABASE_URL: a remote database needs sslmode=verify-full (or require) in production")
+    return problems
+
+
+def _confidential(url: str) -> bool:
+    """Whether a database is reached over TLS, a local socket or the loopback interface."""
+    parts = urlsplit(url)
+    options = parse_qs(parts.query)
+    host = options.get("host", [parts.hostname or ""])[0]
+    local = host in {"", "localhost", "127.0.0.1", "::1"} or host.startswith("/")
+    return local or options.get("sslmode", [""])[0] in {"require", "verify-ca", "verify-full"}
