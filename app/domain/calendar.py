@@ -1,0 +1,79 @@
+"""Working days of the controller, and dates as people read them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Self
+
+from app.domain.policy import PolicyPack
+
+_ONE_DAY = timedelta(days=1)
+_SATURDAY = 5
+_BUDDHIST_ERA = 543
+_THAI_MONTHS = (
+    *("มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน"),
+    *("กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม"),
+)
+_ENGLISH_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Which days count as working days: not weekends, not holidays of the pack, corrected by announcements.
+
+    A year without a list knows weekends, `fixed` dates (month, day) and announcements only: it is provisional.
+    """
+
+    holidays: Mapping[int, frozenset[date]]
+    fixed: frozenset[tuple[int, int]]
+    announced: frozenset[date] = frozenset()
+    cancelled: frozenset[date] = frozenset()
+
+    @classmethod
+    def of(cls, pack: PolicyPack, announced: Collection[date] = (), cancelled: Collection[date] = ()) -> Self:
+        """The calendar of a pack, with the holidays that were announced or cancelled since it was written."""
+        return cls(
+            holidays={year: frozenset(listed.days) for year, listed in pack.holidays.items()},
+            fixed=frozenset((holiday.month, holiday.day) for holiday in pack.fixed_holidays),
+            announced=frozenset(announced),
+            cancelled=frozenset(cancelled),
+        )
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether the controller's office is open on `day`."""
+        if day.weekday() >= _SATURDAY or day in self.announced:
+            return False
+        if day in self.cancelled:
+            return True
+        if self.is_provisional(day):
+            return (day.month, day.day) not in self.fixed
+        return day not in self.holidays[day.year]
+
+    def is_provisional(self, day: date) -> bool:
+        """Whether the list of holidays for the year of `day` is still missing."""
+        return day.year not in self.holidays
+
+    def next_working_day(self, day: date) -> date:
+        """The first working day on or after `day` (Civil Code 193/8)."""
+        while day < date.max and not self.is_working_day(day):
+            day += _ONE_DAY
+        return day
+
+    def last_working_day(self, day: date) -> date:
+        """The last working day on or before `day`."""
+        while day > date.min and not self.is_working_day(day):
+            day -= _ONE_DAY
+        return day
+
+
+def thai_date(day: date) -> str:
+    """`day` in words, in the Buddhist era: 15 มกราคม 2573."""
+    return f"{day.day} {_THAI_MONTHS[day.month - 1]} {day.year + _BUDDHIST_ERA}"
+
+
+def english_date(day: date) -> str:
+    """`day` in words, in the Common Era: 15 January 2030."""
+    return f"{day.day} {_ENGLISH_MONTHS[day.month - 1]} {day.year}"

@@ -1,0 +1,151 @@
+"""Why a record is kept: one value per cause, with the ground on which it may refuse an erasure (PDPA s.33)."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+
+from app.domain.calendar import english_date, thai_date
+from app.domain.policy import Bilingual, Condition, Floor, PolicyPack, RetentionRule
+
+ERASE_LEGAL_COMPLIANCE = "erase_legal_compliance"
+ERASE_LEGAL_CLAIMS = "erase_legal_claims"
+ERASE_STILL_NECESSARY = "erase_still_necessary"
+PRESCRIPTION = "CCC s.193/30"
+
+
+class Cause(IntEnum):
+    """What keeps a record, strongest first: the order in which reasons are told."""
+
+    HOLD = 0
+    UNRESOLVED = 1
+    CONDITION = 2
+    EVENT_MISSING = 3
+    FLOOR = 4
+    PERIOD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason to keep a record.
+
+    `ground`: the refusal ground that it supports, None when it supports none. `until`: its last day, None while it
+    waits for something. `waits_for`: the event or the end of the condition that it waits for. `binding`: a law or an
+    order demands the keeping, or may do so unknown to us, whatever else is said for erasure.
+    """
+
+    cause: Cause
+    rule: str | None
+    clause: str | None
+    law: str | None
+    ground: str | None
+    text: Bilingual
+    until: date | None = None
+    waits_for: str | None = None
+    binding: bool = False
+
+    def runs(self, today: date) -> bool:
+        """Whether it still keeps the record on `today`."""
+        return self.until is None or self.until >= today
+
+
+def hold(provision: str) -> Reason:
+    """A legal hold in force. The provision is told, the reason for the hold is not."""
+    text = Bilingual(th=f"มีคำสั่งห้ามทำลายข้อมูลตาม {provision}", en=f"Under a legal hold: {provision}")
+    return Reason(Cause.HOLD, "legal_hold", None, provision, ERASE_LEGAL_CLAIMS, text, binding=True)
+
+
+def unknown_kind(kind: str) -> Reason:
+    """No rule knows the kind: kept and reported."""
+    text = Bilingual(
+        th=f"ยังไม่มีกำหนดระยะเวลาเก็บสำหรับข้อมูลชนิด {kind} จึงเก็บไว้จนกว่าจะมีกำหนด",
+        en=f"No retention rule knows the kind {kind}: kept until one does",
+    )
+    return Reason(Cause.UNRESOLVED, None, None, None, ERASE_STILL_NECESSARY, text, binding=True)
+
+
+def period_unknown(rule: RetentionRule) -> Reason:
+    """The insurer has not said how long: kept and reported (LAW T-20)."""
+    text = Bilingual(
+        th=f"{rule.label.th}: บริษัทประกันภัยยังไม่ได้กำหนดระยะเวลาเก็บ",
+        en=f"{rule.label.en}: the insurer has not set the period yet",
+    )
+    return Reason(Cause.UNRESOLVED, rule.code, rule.clause, None, ERASE_STILL_NECESSARY, text, binding=True)
+
+
+def condition_lasts(rule: RetentionRule, condition: Condition) -> Reason:
+    """A named circumstance suspends destruction for as long as it lasts."""
+    text = Bilingual(th=f"เก็บไว้ตราบเท่าที่ยังมีเหตุ: {condition.label.th}", en=f"Kept while this lasts: {condition.label.en}")
+    return Reason(
+        Cause.CONDITION,
+        rule.code,
+        rule.clause,
+        condition.law,
+        condition.ground,
+        text,
+        waits_for=condition.code,
+        binding=condition.ground == ERASE_LEGAL_COMPLIANCE,
+    )
+
+
+def event_missing(rule: RetentionRule, trigger: str, pack: PolicyPack) -> Reason:
+    """The event that starts the rule's own period has not happened."""
+    event = _event_label(trigger, pack)
+    text = Bilingual(
+        th=f"{rule.label.th}: ระยะเวลาเก็บยังไม่เริ่มนับ เพราะยังไม่มี {event.th}",
+        en=f"{rule.label.en}: the period has not begun; it waits for: {event.en}",
+    )
+    return Reason(Cause.EVENT_MISSING, rule.code, rule.clause, None, ERASE_STILL_NECESSARY, text, waits_for=trigger)
+
+
+def floor_runs(rule: RetentionRule, floor: Floor, until: date) -> Reason:
+    """A statutory minimum with its own last day."""
+    text = Bilingual(
+        th=f"{floor.label.th}: {floor.law} ให้เก็บรักษาไว้ถึงวันที่ {thai_date(until)}",
+        en=f"{floor.label.en}: {floor.law} demands keeping until {english_date(until)}",
+    )
+    return Reason(
+        Cause.FLOOR, rule.code, rule.clause, floor.law, ERASE_LEGAL_COMPLIANCE, text, until=until, binding=True
+    )
+
+
+def floor_not_begun(rule: RetentionRule, floor: Floor, pack: PolicyPack) -> Reason:
+    """A statutory minimum whose clock can't start yet."""
+    event = _event_label(floor.trigger, pack)
+    text = Bilingual(
+        th=f"{floor.label.th}: ระยะเวลาตาม {floor.law} ยังไม่เริ่มนับ เพราะยังไม่มี {event.th}",
+        en=f"{floor.label.en}: the time of {floor.law} has not begun; it waits for: {event.en}",
+    )
+    return Reason(
+        Cause.FLOOR,
+        rule.code,
+        rule.clause,
+        floor.law,
+        ERASE_LEGAL_COMPLIANCE,
+        text,
+        waits_for=floor.trigger,
+        binding=True,
+    )
+
+
+def period_runs(rule: RetentionRule, until: date) -> Reason:
+    """The policy's own period."""
+    text = Bilingual(
+        th=f"{rule.label.th}: เก็บตามนโยบายข้อ {rule.clause} ถึงวันที่ {thai_date(until)}",
+        en=f"{rule.label.en}: kept under clause {rule.clause} until {english_date(until)}",
+    )
+    law, ground = (PRESCRIPTION, ERASE_LEGAL_CLAIMS) if rule.claims else (None, None)
+    return Reason(Cause.PERIOD, rule.code, rule.clause, law, ground, text, until=until)
+
+
+def no_end(rule: RetentionRule) -> Reason:
+    """Kept with no limit, where a pack allows that (LAW T-03)."""
+    text = Bilingual(
+        th=f"{rule.label.th}: เก็บโดยไม่มีกำหนดตามนโยบายข้อ {rule.clause}",
+        en=f"{rule.label.en}: kept with no limit under clause {rule.clause}",
+    )
+    return Reason(Cause.PERIOD, rule.code, rule.clause, None, None, text)
+
+
+def _event_label(code: str, pack: PolicyPack) -> Bilingual:
+    event = pack.events.get(code)
+    return event.label if event else Bilingual(th=code, en=code)
