@@ -55,11 +55,17 @@ class Authenticator(Protocol):
 
 @dataclass(frozen=True)
 class Desk:
-    """What the routes need of the process; wired by `main.create_app` as `app.state.desk`."""
+    """What the routes need of the process; wired by `main.create_app` as `app.state.desk`.
+
+    `revision`: the schema's revision that this code needs. `base_url`: the public address.
+    """
 
     authenticate: Authenticator
     works: Works
     answers: AnswerStore
+    revision: str
+    sandbox: bool
+    base_url: str
 
 
 def allow(
@@ -111,6 +117,7 @@ class GuardedRoute(APIRoute):
                     return await self._answer_once(desk, request, work, answer)
                 except INPUT_ERRORS as error:
                     if self.access.sees is not None:
+                        await work.session.rollback()
                         await self.access.sees(work, request.path_params)
                         if _path_is_wrong(error):
                             raise NotFound from error

@@ -34,7 +34,7 @@ class DatabaseUnusable(Exception):
 def create_engine(dsn: str, *, name: str, pool_size: int = 10) -> AsyncEngine:
     """An engine whose connections carry time limits and a name; values never appear in errors or logs."""
 
-    async def connect() -> asyncpg.Connection[asyncpg.Record]:
+    async def connect() -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(
             dsn,
             timeout=3,
@@ -87,7 +87,7 @@ async def check_server(dsn: str, *, production: bool) -> None:
         await connection.close()
 
 
-async def _check_safety(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+async def _check_safety(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     for setting in ("synchronous_commit", "fsync", "full_page_writes"):
         if await connection.fetchval("SELECT current_setting($1)", setting) in {"off", "local"}:
             raise DatabaseUnusable(f"the database runs with {setting} off: acknowledged writes could be lost")

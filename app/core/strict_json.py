@@ -13,8 +13,8 @@ _KEEP_BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
-def loads(body: bytes, *, max_depth: int = MAX_DEPTH) -> object:
-    """Read a JSON text, of any top-level type.
+def loads(body: bytes, *, max_depth: int = MAX_DEPTH, integers_only: bool = False) -> object:
+    """Read a JSON text, of any top-level type; with `integers_only` one without fractions and exponents.
 
     Text is not judged here: a string may hold a lone surrogate or NUL, which the field's own type refuses.
 
@@ -25,7 +25,7 @@ def loads(body: bytes, *, max_depth: int = MAX_DEPTH) -> object:
     if body.count(b"[") + body.count(b"{") > max_depth and _nests_deeper(body, max_depth):
         raise MalformedJson
     try:
-        return _DECODER.decode(body.decode())
+        return (_INTEGER_DECODER if integers_only else _DECODER).decode(body.decode())
     except ValueError:
         raise MalformedJson from None
 
@@ -80,8 +80,11 @@ def _finite(digits: str) -> float:
     return number
 
 
-def _refuse(_constant: str) -> NoReturn:
+def _refuse(_number: str) -> NoReturn:
     raise MalformedJson
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_int=_int, parse_float=_finite, parse_constant=_refuse)
+_INTEGER_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_int=_int, parse_float=_refuse, parse_constant=_refuse
+)

@@ -49,10 +49,15 @@ ANONYMOUS = Actor(sub="anonymous")
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """First argument of every service function."""
+    """First argument of every service function.
+
+    `now`, `today`: the one instant and its day in Bangkok, by the sandbox's clock where there is one. `real_now`: the real
+    instant, for what runs by the real clock (tokens, kept answers).
+    """
 
     session: AsyncSession
     now: datetime
+    real_now: datetime
     actor: Actor
     pack: PolicyPack
     ring: KeyRing
@@ -62,12 +67,12 @@ class Work:
     def __post_init__(self) -> None:
         object.__setattr__(self, "today", today_in_bangkok(self.now))
 
-    async def driver(self) -> asyncpg.Connection[asyncpg.Record]:
+    async def driver(self) -> "asyncpg.Connection[asyncpg.Record]":
         """The asyncpg connection of this very transaction, for statements over many rows."""
         connection = await self.session.connection()
         await connection.execute(text("SELECT 1"))  # the session begins its transaction with its first statement only
         raw = await connection.get_raw_connection()
-        driver: asyncpg.Connection[asyncpg.Record] = raw.driver_connection  # type: ignore[assignment]  # typed as object
+        driver: "asyncpg.Connection[asyncpg.Record]" = raw.driver_connection  # type: ignore[assignment]  # typed as object
         return driver
 
 
@@ -88,9 +93,10 @@ class Works:
         Raises `Unavailable` when the database is lost.
         """
         async with failing_fast(), AsyncSession(self.engine, expire_on_commit=False) as session:
-            now = await self.instant(session, self.clock.now())
+            real_now = self.clock.now()
+            now = await self.instant(session, real_now)
             try:
-                yield Work(session, now, actor, self.pack, self.ring, request_id)
+                yield Work(session, now, real_now, actor, self.pack, self.ring, request_id)
             except RecordedRefusal:
                 await session.commit()
                 raise

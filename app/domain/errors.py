@@ -28,6 +28,10 @@ class NotFound(DomainError):
     code = "not_found"
 
 
+class NotVisible(RecordedRefusal, NotFound):
+    """An attempt on another's data: answered exactly like `NotFound`, and recorded."""
+
+
 class Forbidden(DomainError):
     """The actor may see the thing but lacks the permission for this act."""
 

@@ -52,9 +52,8 @@ def _candidates() -> Iterator[tuple[str, Path]]:
     on_path = shutil.which("initdb")
     if on_path:
         yield "machine", Path(on_path).resolve().parent
-    for bindir in sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True
-    ):
+    installed = (path for path in Path("/usr/lib/postgresql").glob("*/bin") if path.parent.name.isdigit())
+    for bindir in sorted(installed, key=lambda path: int(path.parent.name), reverse=True):
         yield "machine", bindir
 
 

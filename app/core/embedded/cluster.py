@@ -2,13 +2,14 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from app.core.embedded.accounts import Account, own_name, run_program
 from app.core.embedded.binaries import PostgresBinaries
 from app.core.embedded.errors import EmbeddedError
-from app.core.embedded.home import PORT, Home, not_writable
+from app.core.embedded.home import PORT, Home, last_words
 
 SUPERUSER = "postgres"
 BUILTIN_LOCALE_SINCE = 17
@@ -68,22 +69,17 @@ def create_cluster(
         return
     for leftover in home.root.glob("unfinished-*"):
         shutil.rmtree(leftover, ignore_errors=True)
-    unfinished = home.root / f"unfinished-{os.getpid()}"
+    unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=home.root))
     try:
-        unfinished.mkdir(mode=0o700)
         if account:
             os.chown(unfinished, account.uid, account.gid)
         if not home.credentials.exists():
             home.create_passwords()
         _run(_initdb(unfinished, binaries, durable=settings.get("fsync") != "off"), account)
-        _run(
-            [binaries.bindir / "postgres", "--single", "-D", unfinished, "-c", "exit_on_error=on", "template1"],
-            account,
-            BOOTSTRAP.format_map(home.passwords()),
-        )
+        _run(_single_user(unfinished, binaries), account, BOOTSTRAP.format_map(home.passwords()))
         unfinished.rename(home.cluster)
-    except OSError as error:
-        raise not_writable(home.root, error) from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _initdb(directory: Path, binaries: PostgresBinaries, *, durable: bool) -> list[str | Path]:
@@ -102,12 +98,17 @@ def _initdb(directory: Path, binaries: PostgresBinaries, *, durable: bool) -> li
     return command if durable else [*command, "--no-sync"]
 
 
+def _single_user(directory: Path, binaries: PostgresBinaries) -> list[str | Path]:
+    """Ends at the first error, and does not repeat the failed statement, which may hold a password."""
+    settings = _options({"exit_on_error": "on", "log_min_error_statement": "panic"})
+    return [binaries.bindir / "postgres", "--single", "-D", directory, *settings, "template1"]
+
+
 def _run(command: Sequence[str | Path], account: Account | None, script: str = "") -> None:
     done = run_program(command, account, script)
     if done.returncode != 0:
-        lines = [line for line in done.stderr.splitlines() if "error:" in line or "FATAL:" in line or "ERROR:" in line]
-        reason = "; ".join(lines[-2:]) or f"{Path(command[0]).name} ended with {done.returncode}"
-        raise EmbeddedError(f"The database could not be created: {reason}.", "Nothing was left behind; try again then.")
+        reason = last_words(done.stderr) or f"{Path(command[0]).name} ended with {done.returncode}"
+        raise EmbeddedError(f"The database could not be created: {reason}.", "Once that is mended, start again.")
 
 
 def serve_command(home: Home, binaries: PostgresBinaries, settings: Mapping[str, str]) -> list[str]:

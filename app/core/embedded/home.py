@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import secrets
 import stat
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from app.core.embedded.errors import EmbeddedError
 
 PORT = 5432
 LONGEST_SOCKET_PATH = 103
+ERROR_LINE = re.compile(r"\b(?:error|ERROR|FATAL|PANIC):\s+(.*)")
 ROLES = ("sitthi_owner", "sitthi_service")
 
 
@@ -105,13 +107,18 @@ class Home:
         unfinished.replace(self.credentials)
 
     def log_tail(self) -> str:
-        """What the server said last, on one line; what it said of an error before anything else."""
+        """What the server said last, on one line."""
         try:
-            lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines()[-20:] if line.strip()]
+            return last_words(self.log.read_text(errors="replace"))
         except OSError:
             return ""
-        telling = [line for line in lines if "FATAL:" in line or "PANIC:" in line or "error:" in line]
-        return "; ".join(telling[-2:] or lines[-2:])
+
+
+def last_words(output: str) -> str:
+    """The last two errors in what a program of PostgreSQL said, without its line heads; else its last two lines."""
+    lines = [line.strip() for line in output.splitlines()[-20:] if line.strip()]
+    errors = [found.group(1) for line in lines if (found := ERROR_LINE.search(line))]
+    return "; ".join(errors[-2:] or lines[-2:])
 
 
 def prepare_home(data_dir: Path) -> Home:

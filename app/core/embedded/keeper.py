@@ -97,6 +97,8 @@ class Keeper:
                 up = True
             time.sleep(STEADY_POLL if up else STARTING_POLL)
         self._stop()
+        with suppress(OSError):
+            self._home.sockets.rmdir()
 
     def _lives(self) -> bool:
         """Also true of a server that another keeper left behind."""
@@ -125,7 +127,7 @@ class Keeper:
     def _stop(self) -> None:
         """A fast shutdown, which keeps all that was committed; an immediate one when that takes too long."""
         pid = self._child.pid if self._child else self._listener()
-        for stop in (signal.SIGINT, signal.SIGQUIT):
+        for stop in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
             if pid is None or self._gone(0.0):
                 return
             with suppress(ProcessLookupError):
@@ -178,10 +180,11 @@ def _report(error: EmbeddedError | None = None) -> None:
 
 
 def main(plan: Plan) -> None:
-    """Becomes the keeper of this home, unless it has one. Prints `{}` once the server is up, or what failed."""
+    """Becomes the keeper of this home, unless it has one. Prints what failed, or `{}` once the server is up."""
     home = Home(Path(plan.root))
     lock = _only_keeper(home)
     if lock is None:
+        _report()
         return
     _detach(home)
     try:

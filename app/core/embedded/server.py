@@ -51,6 +51,12 @@ class Running:
 
         Raises EmbeddedError when that can't be done.
         """
+        try:
+            self._ensure()
+        except OSError as error:
+            raise not_writable(self._home.root, error) from error
+
+    def _ensure(self) -> None:
         end = time.monotonic() + STARTING_PATIENCE
         while time.monotonic() < end:
             if not is_held_exclusively(self._home.keeper_lock):
@@ -79,7 +85,9 @@ class Running:
         )
         if done.returncode != 0:
             raise EmbeddedError("The keeper of the database did not start.", done.stderr.strip().rpartition("\n")[2])
-        failure = json.loads(done.stdout or "{}")
+        if not done.stdout:
+            raise EmbeddedError("The keeper of the database died.", f"Its log is {self._home.log}.")
+        failure = json.loads(done.stdout)
         if failure:
             raise EmbeddedError(failure["sentence"], failure["hint"])
 

@@ -1,0 +1,68 @@
+"""The outermost layer of each request: its id, its log line, its headers, and the last resort when something breaks."""
+
+import re
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from uuid import uuid4
+
+import structlog
+
+from app.core.logging import describe_exception
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Broken = Callable[[Scope], App]
+
+_SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_HEADERS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+log = structlog.get_logger("sitthi.http")
+
+
+class Edge:
+    """ASGI middleware. `broken` makes the answer to an unhandled error; `simulation` marks answers of the sandbox."""
+
+    def __init__(self, app: App, broken: Broken, *, simulation: bool) -> None:
+        self.app, self.broken = app, broken
+        self.headers = _HEADERS + ([(b"x-simulation", b"true")] if simulation else [])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        began = time.perf_counter()
+        scope["sitthi.request_id"] = request_id = _request_id(scope)
+        method, status = scope["method"], 0
+        if method == "HEAD":
+            scope["method"] = "GET"
+
+        async def send_marked(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                present = {name for name, _ in message["headers"]}
+                added = [pair for pair in self.headers if pair[0] not in present]
+                message["headers"] = [*message["headers"], *added, (b"x-request-id", request_id.encode())]
+            elif method == "HEAD" and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_marked)
+        except Exception as error:
+            log.error("unhandled", request_id=request_id, **describe_exception(error))
+            if status:
+                raise
+            await self.broken(scope)(scope, receive, send_marked)
+        finally:
+            route = getattr(scope.get("route"), "path_format", None)
+            elapsed = round((time.perf_counter() - began) * 1000, 1)
+            log.info("request", request_id=request_id, method=method, route=route, status=status, ms=elapsed)
+
+
+def _request_id(scope: Scope) -> str:
+    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
+    return given if _SAFE_ID.fullmatch(given) else str(uuid4())

@@ -1,0 +1,180 @@
+"""The composition root: the one place that wires the process together."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.exceptions import HTTPException
+
+from app import contract
+from app.core.access import Desk, GuardedRoute
+from app.core.authentication import Authentication
+from app.core.clock import Clock
+from app.core.edge import App, Edge, Scope
+from app.core.problems import HTTP_CODES, ProblemResponse, describe, headers_of, preferred_language
+from app.core.sealing import KeyRing
+from app.core.settings import Settings
+from app.core.tokens import SandboxIssuer, TokenVerifier
+from app.core.work import Works
+from app.domain.errors import DomainError, FieldError, InvalidInput
+from app.domain.policy import PolicyPack
+from app.migrations.upgrade import newest_revision
+from app.routers import ROUTERS, SANDBOX_ROUTERS
+from app.schemas.types import error_code, pointer
+from app.services import idempotency
+from app.services.sandbox import instant, real_instant
+
+CLOCK_SECONDS = 5
+log = structlog.get_logger("sitthi.main")
+
+
+@dataclass(frozen=True)
+class Process:
+    """What one process of the service is made of, once its database, keys and pack have been found good."""
+
+    settings: Settings
+    engine: AsyncEngine
+    clock: Clock
+    pack: PolicyPack
+    ring: KeyRing
+    verifier: TokenVerifier
+    issuer: SandboxIssuer | None
+
+    @property
+    def works(self) -> Works:
+        """The opener of units of work."""
+        reading = instant if self.settings.sandbox else real_instant
+        return Works(self.engine, self.clock, self.pack, self.ring, reading)
+
+
+def create_app(process: Process) -> FastAPI:
+    """The service as an ASGI application. Refuses a route whose access is not declared."""
+    settings = process.settings
+    app = FastAPI(
+        title="Sitthi",
+        lifespan=_lifespan(process),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        strict_content_type=False,
+        telemetry=None,
+    )
+    for router in [*ROUTERS, *(SANDBOX_ROUTERS if settings.sandbox else [])]:
+        app.include_router(router)
+    _refuse_undeclared(app)
+    authentication = Authentication(process.verifier, process.pack, settings.oidc_acr_levels)
+    app.state.desk = Desk(
+        authentication, process.works, idempotency, newest_revision(), settings.sandbox, settings.base_url
+    )
+    app.state.issuer = process.issuer
+    app.state.document = contract.document(app, settings.base_url)
+    problem = _problem_maker(settings.base_url)
+    _handle_errors(app, problem)
+    app.add_middleware(Edge, broken=_broken(problem), simulation=settings.sandbox)
+    return app
+
+
+def _lifespan(process: Process) -> Callable[[FastAPI], object]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        keeping_time = asyncio.create_task(_keep_time(process))
+        try:
+            yield
+        finally:
+            keeping_time.cancel()
+
+    return lifespan
+
+
+async def _keep_time(process: Process) -> None:
+    while True:
+        try:
+            await synchronise(process.engine, process.clock)
+        except Exception:  # noqa: BLE001  (the database may be away for a while; readiness tells, the clock runs on)
+            log.warning("clock_not_synchronised")
+        await asyncio.sleep(CLOCK_SECONDS)
+
+
+async def synchronise(engine: AsyncEngine, clock: Clock) -> None:
+    """Set the clock by the database."""
+    async with engine.connect() as connection:
+        now = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
+        clock.synchronise(now.astimezone(UTC))
+
+
+def _refuse_undeclared(app: FastAPI) -> None:
+    for context in iter_route_contexts(app.routes):
+        if not isinstance(context.original_route, GuardedRoute):
+            raise TypeError(f"{context.path} is not a guarded route")
+
+
+def _problem_maker(base_url: str) -> Callable[..., Response]:
+    def make(
+        scope: Scope, code: str, extras: dict[str, object] | None = None, headers: dict[str, str] | None = None
+    ) -> Response:
+        language = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
+        return ProblemResponse(
+            code,
+            base_url=base_url,
+            instance=_instance(scope["sitthi.request_id"]),
+            language=preferred_language(language.decode("latin-1")),
+            extras=extras,
+            headers=headers,
+        )
+
+    return make
+
+
+def _instance(request_id: str) -> str:
+    uuid = re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", request_id)
+    return f"urn:uuid:{request_id}" if uuid else f"urn:request:{request_id}"
+
+
+def _handle_errors(app: FastAPI, problem: Callable[..., Response]) -> None:
+    """One table from errors to problem documents; nothing that was sent is sent back."""
+
+    async def domain(request: Request, error: Exception) -> Response:
+        assert isinstance(error, DomainError), "registered for it"  # noqa: S101  (Starlette types handlers loosely)
+        code, extras = describe(error)
+        return problem(request.scope, code, extras, headers_of(error))
+
+    async def validation(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError), "registered for it"  # noqa: S101  (as above)
+        faults = [FieldError(pointer(fault["loc"]), error_code(fault["type"])) for fault in error.errors()]
+        return await domain(request, InvalidInput(list(dict.fromkeys(faults))))
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException), "registered for it"  # noqa: S101  (as above)
+        code = HTTP_CODES.get(error.status_code, "internal_error")
+        headers = {"Allow": ", ".join(_allowed(app, request.url.path))} if code == "method_not_allowed" else None
+        return problem(request.scope, code, None, headers)
+
+    app.add_exception_handler(DomainError, domain)
+    app.add_exception_handler(RequestValidationError, validation)
+    app.add_exception_handler(HTTPException, http)
+
+
+def _allowed(app: FastAPI, path: str) -> list[str]:
+    """Every method that some route of this path takes."""
+    methods: set[str] = set()
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, GuardedRoute) and route.path_regex.match(path):
+            methods |= route.methods
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
+
+
+def _broken(problem: Callable[..., Response]) -> Callable[[Scope], App]:
+    return lambda scope: problem(scope, "internal_error")
+
+

@@ -1,0 +1,75 @@
+"""Brings a database to the newest schema and gives the service's role what it needs, and no more."""
+
+from pathlib import Path
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from app.core.database import create_engine
+
+APPEND_ONLY = ("audit_entry", "consent_event", "request_event", "erasure_ledger")
+_LOCK = 0x5177_7468
+
+
+def configuration() -> Config:
+    """Alembic's configuration, without a file of its own."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return config
+
+
+def newest_revision() -> str:
+    """The revision that this code needs."""
+    head = ScriptDirectory.from_config(configuration()).get_current_head()
+    assert head is not None, "the package ships its migrations"  # noqa: S101  (a broken installation)
+    return head
+
+
+async def migrate(owner_dsn: str, service_role: str) -> None:
+    """Upgrade, then grant. Safe to run twice, and by two processes at once: the second waits for the first."""
+    engine = create_engine(owner_dsn, name="sitthi-migrate", pool_size=0)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text("SET statement_timeout = 0"))
+            await connection.execute(text("SET lock_timeout = 0"))
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            await connection.run_sync(_upgrade)
+            await connection.run_sync(_grant, service_role)
+    finally:
+        await engine.dispose()
+
+
+async def revision_of(dsn: str) -> str | None:
+    """The revision of a database, or None where nothing was ever migrated."""
+    connection = await asyncpg.connect(dsn, timeout=5)
+    try:
+        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+            return None
+        revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
+        return revision
+    finally:
+        await connection.close()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _grant(connection: Connection, role: str) -> None:
+    """Rows, not structure; of append-only tables only reading and adding. Nothing to do where the owner itself serves."""
+    if connection.scalar(text("SELECT current_user")) == role:
+        return
+    quoted = '"' + role.replace('"', '""') + '"'
+    for schema in ("public", "keys"):
+        connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO {quoted}"))
+        connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {quoted}"))
+        connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {quoted}"))
+    for table in APPEND_ONLY:
+        connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {quoted}"))
+    connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {quoted}"))
+    connection.execute(text(f"GRANT EXECUTE ON FUNCTION sandbox_reset() TO {quoted}"))

@@ -1,0 +1,58 @@
+"""Rows about the process itself."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import select
+
+from app.core.database import failing_fast
+from app.core.work import Work
+from app.models.process import Deployment, PolicyVersion, Sandbox
+
+
+async def claim_mode(work: Work, mode: str) -> str:
+    """The mode of this database: the one that first served from it."""
+    await work.session.exec(
+        insert(Deployment).values(id=1, mode=mode, created_at=func.now()).on_conflict_do_nothing()
+    )
+    return (await work.session.exec(select(Deployment.mode))).one()
+
+
+async def revision(work: Work) -> str | None:
+    """The schema's revision. Raises `Unavailable` when the database can't be asked."""
+    async with failing_fast():
+        return (await work.session.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+
+
+async def remember_policy(work: Work) -> None:
+    """Keep the policy in force, whole."""
+    pack = work.pack
+    await work.session.exec(
+        insert(PolicyVersion)
+        .values(
+            sha256=pack.sha256, name=pack.name, version=pack.version, canonical=pack.canonical, first_used_at=work.now
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+async def sandbox(work: Work, new_signing_key: str) -> Sandbox:
+    """The sandbox's row; made with this signing key when it is not there."""
+    await work.session.exec(
+        insert(Sandbox)
+        .values(id=1, clock_offset=timedelta(0), signing_key=new_signing_key)
+        .on_conflict_do_nothing()
+    )
+    return (await work.session.exec(select(Sandbox))).one()
+
+
+async def lock_sandbox(work: Work) -> Sandbox:
+    """The sandbox's row, locked: one move of the clock at a time."""
+    statement = select(Sandbox).with_for_update().execution_options(populate_existing=True)
+    return (await work.session.exec(statement)).one()
+
+
+async def reset_sandbox(work: Work) -> None:
+    """Empty every table. The database itself refuses this outside a sandbox."""
+    await work.session.execute(text("SELECT sandbox_reset()"))

@@ -1,0 +1,30 @@
+"""Data subjects."""
+
+from sqlmodel import col, select
+
+from app.core.work import Work
+from app.models.subject import Subject
+
+
+async def get(work: Work, subject_ref: str) -> Subject | None:
+    """The subject, erased or not."""
+    return await work.session.get(Subject, subject_ref)
+
+
+async def lock(work: Work, subject_ref: str) -> Subject | None:
+    """The subject, locked until the unit of work ends."""
+    statement = select(Subject).where(Subject.subject_ref == subject_ref).with_for_update()
+    return (await work.session.exec(statement.execution_options(populate_existing=True))).one_or_none()
+
+
+async def related(work: Work, subject: Subject) -> list[Subject]:
+    """The subjects that this one is connected with (LAW A8: connected persons follow the member's clock)."""
+    if not subject.related_to:
+        return []
+    statement = select(Subject).where(col(Subject.subject_ref).in_(subject.related_to))
+    return list((await work.session.exec(statement)).all())
+
+
+def add(work: Work, subject: Subject) -> None:
+    """Register a subject."""
+    work.session.add(subject)

@@ -1,0 +1,48 @@
+"""Events for systems and messages for people: rows, written in the transaction that causes them."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.work import Work
+from app.models.outbox import OutgoingEvent, OutgoingMessage
+from app.repositories import outbox
+from app.services import keys
+from app.services.keys import KeyPurpose
+
+
+class EventType(StrEnum):
+    """Types of events (API 11)."""
+
+    CONSENT_GRANTED = "consent.granted"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
+    REQUEST_RECEIVED = "request.received"
+    REQUEST_IDENTITY_VERIFIED = "request.identity_verified"
+    REQUEST_DECIDED = "request.decided"
+    REQUEST_COMPLETED = "request.completed"
+    TASK_CREATED = "task.created"
+
+
+def announce(work: Work, event: EventType, **data: object) -> None:
+    """Queue an event; `data` are references and codes only."""
+    outbox.add_event(work, OutgoingEvent(id=new_id(work.now), type=event, occurred_at=work.now, data=data))
+
+
+async def send_message(
+    work: Work, subject_ref: str, via: str, kind: str, content: dict[str, str], request_id: UUID | None = None
+) -> None:
+    """Queue a message for a person; `content` (`to`, `text`, and `code` where there is one) is sealed."""
+    message_id = new_id(work.now)
+    box = await keys.seal(work, subject_ref, KeyPurpose.PROFILE, content, f"message/{message_id}")
+    outbox.add_message(
+        work,
+        OutgoingMessage(
+            id=message_id,
+            at=work.now,
+            subject_ref=subject_ref,
+            request_id=request_id,
+            via=via,
+            kind=kind,
+            content=box,
+        ),
+    )

@@ -1,0 +1,76 @@
+"""The sandbox: a clock that partners move, an outbox that they read, and a reset (API 12). Absent in production."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.core.work import Work
+from app.models.process import Sandbox
+from app.repositories import outbox, process
+from app.services import keys
+from app.services.keys import KeyPurpose
+
+OUTBOX_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message that would have been sent."""
+
+    at: datetime
+    subject_ref: str
+    via: str
+    to: str
+    kind: str
+    code: str | None
+    text: str
+
+
+async def real_instant(_session: AsyncSession, real_now: datetime) -> datetime:
+    """The instant of a unit of work in production: the real one."""
+    return real_now
+
+
+async def instant(session: AsyncSession, real_now: datetime) -> datetime:
+    """The instant of a unit of work in the sandbox: the real one, shifted by what the database says."""
+    offset = (await session.exec(select(Sandbox.clock_offset))).one_or_none()
+    return real_now + (offset or timedelta(0))
+
+
+async def read_outbox(work: Work, subject_ref: str | None) -> list[SentMessage]:
+    """Codes and messages that would have been sent, newest first."""
+    sent = []
+    for message in await outbox.messages_for(work, subject_ref, OUTBOX_LIMIT):
+        place = f"message/{message.id}"
+        content = await keys.unseal(work, message.subject_ref, KeyPurpose.PROFILE, message.content, place)
+        if isinstance(content, Mapping):
+            sent.append(
+                SentMessage(
+                    at=message.at,
+                    subject_ref=message.subject_ref,
+                    via=message.via,
+                    to=content["to"],
+                    kind=message.kind,
+                    code=content.get("code"),
+                    text=content["text"],
+                )
+            )
+    return sent
+
+
+async def move_clock(work: Work, *, advance: timedelta | None, at: datetime | None) -> datetime:
+    """Shift the sandbox's clock; it ticks on from there. Returns its new instant."""
+    row = await process.lock_sandbox(work)
+    before = work.real_now + row.clock_offset
+    after = at if at is not None else before + (advance or timedelta(0))
+    row.clock_offset = after - work.real_now
+    return after
+
+
+async def reset(work: Work) -> None:
+    """Empty the sandbox, as freshly migrated, with the real clock."""
+    await process.reset_sandbox(work)
+    work.session.expire_all()

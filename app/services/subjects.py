@@ -1,0 +1,199 @@
+"""Data subjects: registered by the core banking system, seen by those who may."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from app.core.work import Work
+from app.domain.errors import FieldError, InvalidInput, NotFound, NotVisible, SubjectErased, VersionConflict
+from app.domain.vocabulary import Language, LegalCapacity, Permission, SubjectKind
+from app.models.subject import Subject
+from app.repositories import subjects
+from app.services import audit, keys
+from app.services.keys import KeyPurpose
+
+MEMBERS = frozenset({SubjectKind.MEMBER, SubjectKind.ASSOCIATE_MEMBER})
+PROFILE = "subject/profile"
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Membership of the cooperative; `ended_on` None while it lasts."""
+
+    joined_on: date
+    ended_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """Registered contacts."""
+
+    phone: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """Everything that the core banking system says about a subject."""
+
+    kind: SubjectKind
+    born_on: str | None = None
+    legal_capacity: LegalCapacity = LegalCapacity.FULL
+    married_on: date | None = None
+    deceased_on: date | None = None
+    membership: Membership | None = None
+    contacts: Contacts = field(default_factory=Contacts)
+    national_id: str | None = None
+    language: Language = Language.TH
+    related_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectView:
+    """A subject as one actor may see it."""
+
+    subject_ref: str
+    kind: str
+    born_on: str | None
+    legal_capacity: str
+    married_on: date | None
+    deceased_on: date | None
+    membership: Membership | None
+    contacts: Contacts
+    national_id: str | None
+    language: str
+    related_to: list[str]
+    masked: bool
+    changed_at: datetime
+    version: int
+
+
+async def see(work: Work, path: Mapping[str, str]) -> None:
+    """Whether the actor may see the subject that a path names. Raises `NotFound`."""
+    await visible(work, path["subject_ref"])
+
+
+async def visible(work: Work, subject_ref: str) -> Subject:
+    """The subject, if the actor may see it; an attempt on another's is recorded and answered like an unknown one.
+
+    Raises `NotFound`.
+    """
+    subject = await subjects.get(work, subject_ref)
+    if not (work.actor.everyone or work.actor.is_subject(subject_ref)):
+        audit.record(work, "access.denied", "subject", subject_ref)
+        raise NotVisible
+    if subject is None:
+        raise NotFound
+    return subject
+
+
+async def put(work: Work, subject_ref: str, given: Particulars, expected_version: int | None) -> tuple[SubjectView, bool]:
+    """Register or replace a subject; tells whether it is new.
+
+    Raises `InvalidInput`, `SubjectErased` (an erased reference is never taken again), `VersionConflict`.
+    """
+    _check(given)
+    subject = await subjects.lock(work, subject_ref)
+    created = subject is None
+    if subject is None:
+        if expected_version is not None:
+            raise VersionConflict
+        subject = Subject(subject_ref=subject_ref, kind=given.kind, legal_capacity="", language="", created_at=work.now)
+        subject.version = 0
+    elif subject.erased_at is not None:
+        raise SubjectErased
+    elif expected_version not in {None, subject.version}:
+        raise VersionConflict
+    await _apply(work, subject, given)
+    subjects.add(work, subject)
+    audit.record(work, "subject.created" if created else "subject.replaced", "subject", subject_ref, subject_ref=subject_ref)
+    return await _view(work, subject, masked=True), created
+
+
+async def read(work: Work, subject_ref: str) -> SubjectView:
+    """A subject; contacts and national ID masked unless a role of the actor may see them, which is recorded.
+
+    Raises `NotFound`.
+    """
+    subject = await visible(work, subject_ref)
+    unmasked = work.actor.may(Permission.SUBJECT_READ_UNMASKED)
+    if unmasked:
+        audit.record(work, "subject.read_unmasked", "subject", subject_ref, subject_ref=subject_ref)
+    return await _view(work, subject, masked=not unmasked)
+
+
+async def registered_contacts(work: Work, subject_ref: str) -> Contacts:
+    """The contacts that the core banking system registered: the only ones that codes go to."""
+    subject = await subjects.get(work, subject_ref)
+    return (await _profile(work, subject))[0] if subject else Contacts()
+
+
+def _check(given: Particulars) -> None:
+    errors = []
+    if given.kind in MEMBERS and given.born_on is None:
+        errors.append(FieldError("/born_on", "missing"))
+    if given.kind in MEMBERS and given.membership is None:
+        errors.append(FieldError("/membership", "missing"))
+    if given.membership and given.membership.ended_on and given.membership.ended_on < given.membership.joined_on:
+        errors.append(FieldError("/membership/ended_on", "out_of_range"))
+    if errors:
+        raise InvalidInput(errors)
+
+
+async def _apply(work: Work, subject: Subject, given: Particulars) -> None:
+    subject.kind = given.kind
+    subject.born_on = given.born_on
+    subject.legal_capacity = given.legal_capacity
+    subject.married_on = given.married_on
+    subject.deceased_on = given.deceased_on
+    subject.joined_on = given.membership.joined_on if given.membership else None
+    subject.ended_on = given.membership.ended_on if given.membership else None
+    subject.language = given.language
+    subject.related_to = sorted(set(given.related_to))
+    profile = {"phone": given.contacts.phone, "email": given.contacts.email, "national_id": given.national_id}
+    subject.profile = await keys.seal(work, subject.subject_ref, KeyPurpose.PROFILE, profile, PROFILE)
+    subject.national_id_digest = work.ring.digest("national_id", given.national_id) if given.national_id else None
+    subject.changed_at = work.now
+    subject.version += 1
+
+
+async def _profile(work: Work, subject: Subject) -> tuple[Contacts, str | None]:
+    profile = await keys.unseal(work, subject.subject_ref, KeyPurpose.PROFILE, subject.profile, PROFILE)
+    if not isinstance(profile, Mapping):
+        return Contacts(), None
+    return Contacts(profile["phone"], profile["email"]), profile["national_id"]
+
+
+async def _view(work: Work, subject: Subject, *, masked: bool) -> SubjectView:
+    contacts, national_id = await _profile(work, subject)
+    return SubjectView(
+        subject_ref=subject.subject_ref,
+        kind=subject.kind,
+        born_on=subject.born_on,
+        legal_capacity=subject.legal_capacity,
+        married_on=subject.married_on,
+        deceased_on=subject.deceased_on,
+        membership=Membership(subject.joined_on, subject.ended_on) if subject.joined_on else None,
+        contacts=Contacts(mask_phone(contacts.phone), mask_email(contacts.email)) if masked else contacts,
+        national_id=mask_national_id(national_id) if masked else national_id,
+        language=subject.language,
+        related_to=subject.related_to,
+        masked=masked,
+        changed_at=subject.changed_at,
+        version=subject.version,
+    )
+
+
+def mask_phone(phone: str | None) -> str | None:
+    """The country code and the last four digits."""
+    return phone and f"{phone[:3]}{'•' * max(len(phone) - 7, 1)}{phone[-4:]}"
+
+
+def mask_email(email: str | None) -> str | None:
+    """The first letter and the domain."""
+    return email and f"{email[0]}•••@{email.rpartition('@')[2]}"
+
+
+def mask_national_id(number: str | None) -> str | None:
+    """The form `x-xxxx-xxxxx-12-3` of LAW E1."""
+    return number and f"x-xxxx-xxxxx-{number[10:12]}-{number[12]}"
