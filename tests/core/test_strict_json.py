@@ -117,6 +117,13 @@ def test_the_depth_taken_is_the_callers_choice() -> None:
         loads(b"[[[1]]]", max_depth=2)
 
 
+@pytest.mark.parametrize("body", [b"[1.0]", b"[1e3]", b"[1E-400]", b"[NaN]", b'{"a": -0.5}'])
+def test_a_caller_may_want_whole_numbers_only(body: bytes) -> None:
+    assert loads(b'[1, -2, "1.5"]', integers_only=True) == [1, -2, "1.5"]
+    with pytest.raises(MalformedJson):
+        loads(body, integers_only=True)
+
+
 @pytest.mark.parametrize(
     "value",
     [
