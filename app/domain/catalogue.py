@@ -79,6 +79,7 @@ class Purpose:
     """A purpose of processing (policy clause 6) with its bases, first one primary.
 
     `consequences`: what a withdrawal of its consent brings, told before and after.
+    `sensitive_exception`: the provision that spares its sensitive categories explicit consent (PDPA s.26), if one does.
     `proposed`: not in the policy; the service itself needs it (LAW A5, end).
     `verified`: whether a lawyer or the DPO has confirmed bases, categories and retention.
     """
@@ -95,6 +96,7 @@ class Purpose:
     retention: tuple[str, ...]
     consequences: Bilingual | None = field(default=None, kw_only=True)
     statutory_instrument: StatutoryInstrument | None = field(default=None, kw_only=True)
+    sensitive_exception: str | None = field(default=None, kw_only=True)
     proposed: bool = field(default=False, kw_only=True)
     verified: bool
 

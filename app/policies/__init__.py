@@ -1,1 +1,1 @@
-"""Policy packs as YAML, and the loader that turns one into a `domain.policy.PolicyPack` or refuses it with file and line."""
+"""Policy packs as folders of YAML, and the loader that turns one into `domain.policy.PolicyPack`."""

@@ -1,0 +1,60 @@
+"""Loads a policy pack, whole or not at all: a broken pack stops the start with every fault named by file and line."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from app.domain.policy import PolicyPack
+from app.policies.checks import contradictions
+from app.policies.reading import Reading, canonical_json, digest
+from app.policies.references import dangling
+from app.policies.unconfirmed import unconfirmed
+from app.policies.yaml_source import Document, PackProblem, read_document
+
+__all__ = ["PackInvalid", "PackProblem", "available_packs", "load_pack", "restore_pack"]
+
+SHIPPED = Path(__file__).parent
+
+
+class PackInvalid(Exception):  # noqa: N818  (the pack is invalid; nothing went wrong in the program)
+    """A pack that can't be put in force; its text is one line per problem, `file:line: message`."""
+
+    def __init__(self, problems: Sequence[PackProblem]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def available_packs() -> list[str]:
+    """The names of the packs that ship with the service."""
+    return sorted(path.parent.name.replace("_", "-") for path in SHIPPED.glob("*/pack.yaml"))
+
+
+def load_pack(name_or_folder: str) -> PolicyPack:
+    """The pack of that name, or that lies in that folder. Raises PackInvalid with all problems that could be found."""
+    shipped = available_packs()
+    folder = SHIPPED / name_or_folder.replace("-", "_") if name_or_folder in shipped else Path(name_or_folder)
+    if not folder.is_dir():
+        message = f"is neither a folder nor a shipped pack ({', '.join(shipped)})"
+        raise PackInvalid([PackProblem(name_or_folder, 0, message)])
+    return _pack(read_document(folder))
+
+
+def restore_pack(canonical: str) -> PolicyPack:
+    """The pack whose `canonical` text this is, to decide again as it was decided under it. Raises PackInvalid."""
+    return _pack(Document(json.loads(canonical)))
+
+
+def _pack(document: Document) -> PolicyPack:
+    if not document.whole:
+        raise PackInvalid(sorted(document.problems))
+    derived = {"sha256": digest(document.tree), "canonical": canonical_json(document.tree), "warnings": ()}
+    reading = Reading()
+    pack: PolicyPack = reading.record(PolicyPack, document.tree, (), derived)
+    findings = [*reading.findings, *dangling(document.tree)]
+    unread = frozenset(finding.position[0] for finding in findings)
+    findings.extend(contradictions(pack, unread))
+    problems = {*document.problems, *map(document.problem, findings)}
+    if problems:
+        raise PackInvalid(sorted(problems))
+    return replace(pack, warnings=tuple(unconfirmed(pack)))

@@ -1,0 +1,39 @@
+"""What a pack assumes without confirmation, in sentences: told at start, never a reason to stop."""
+
+from collections.abc import Iterator
+
+from app.domain.policy import PolicyPack
+
+
+def unconfirmed(pack: PolicyPack) -> Iterator[str]:
+    """One sentence for each assumption that a lawyer, the DPO, an insurer or the Registrar has yet to confirm."""
+    yield from _rules(pack)
+    yield from _floors(pack)
+    purposes = sum(not purpose.verified for purpose in pack.purposes.values())
+    if purposes:
+        yield f"{purposes} purposes: bases, categories and retention are a proposal that nobody has confirmed."
+    grounds = [ground.code for ground in pack.grounds.values() if not ground.verified]
+    if grounds:
+        yield f"Grounds of refusal whose provision was not read in a consolidated text: {', '.join(grounds)}."
+    for year, holidays in sorted(pack.holidays.items()):
+        if not holidays.verified:
+            yield f"Holidays of {year} are not confirmed by an official list: {holidays.source}"
+
+
+def _rules(pack: PolicyPack) -> Iterator[str]:
+    for rule in pack.retention_rules.values():
+        if rule.insurer_defined and not pack.insurer_periods:
+            yield f"{rule.code}: no insurer has stated a period; its records are kept unresolved until one has (T-20)."
+        elif rule.indefinite and not rule.enabled:
+            yield f"{rule.code}: keeping without an end is switched off; a deleted record keeps its own clock (T-03)."
+        elif not rule.verified:
+            yield f"{rule.code}: our reading of clause {rule.clause} is not confirmed."
+
+
+def _floors(pack: PolicyPack) -> Iterator[str]:
+    for rule in pack.retention_rules.values():
+        for floor in rule.floors:
+            if floor.registrar_defined and not floor.verified:
+                yield f"{rule.code}: {floor.law}: the Registrar's period is not confirmed; {floor.period} is assumed."
+            elif not floor.verified:
+                yield f"{rule.code}: {floor.law}: that it applies, with {floor.period}, is not confirmed."
