@@ -10,7 +10,8 @@ from app.domain.policy import Bilingual, Condition, Floor, PolicyPack, Retention
 ERASE_LEGAL_COMPLIANCE = "erase_legal_compliance"
 ERASE_LEGAL_CLAIMS = "erase_legal_claims"
 ERASE_STILL_NECESSARY = "erase_still_necessary"
-PRESCRIPTION = "CCC s.193/30"
+PRESCRIPTION = "Civil Code s.193/30"
+NECESSITY = "PDPA s.33(1)"
 
 
 class Cause(IntEnum):
@@ -60,7 +61,7 @@ def unknown_kind(kind: str) -> Reason:
         th=f"ยังไม่มีกำหนดระยะเวลาเก็บสำหรับข้อมูลชนิด {kind} จึงเก็บไว้จนกว่าจะมีกำหนด",
         en=f"No retention rule knows the kind {kind}: kept until one does",
     )
-    return Reason(Cause.UNRESOLVED, None, None, None, ERASE_STILL_NECESSARY, text, binding=True)
+    return Reason(Cause.UNRESOLVED, None, None, NECESSITY, ERASE_STILL_NECESSARY, text, binding=True)
 
 
 def period_unknown(rule: RetentionRule) -> Reason:
@@ -69,7 +70,7 @@ def period_unknown(rule: RetentionRule) -> Reason:
         th=f"{rule.label.th}: บริษัทประกันภัยยังไม่ได้กำหนดระยะเวลาเก็บ",
         en=f"{rule.label.en}: the insurer has not set the period yet",
     )
-    return Reason(Cause.UNRESOLVED, rule.code, rule.clause, None, ERASE_STILL_NECESSARY, text, binding=True)
+    return Reason(Cause.UNRESOLVED, rule.code, rule.clause, NECESSITY, ERASE_STILL_NECESSARY, text, binding=True)
 
 
 def condition_lasts(rule: RetentionRule, condition: Condition) -> Reason:
@@ -94,7 +95,9 @@ def event_missing(rule: RetentionRule, trigger: str, pack: PolicyPack) -> Reason
         th=f"{rule.label.th}: ระยะเวลาเก็บยังไม่เริ่มนับ เพราะยังไม่มี {event.th}",
         en=f"{rule.label.en}: the period has not begun; it waits for: {event.en}",
     )
-    return Reason(Cause.EVENT_MISSING, rule.code, rule.clause, None, ERASE_STILL_NECESSARY, text, waits_for=trigger)
+    lasting = pack.conditions.get("membership_active") if rule.retain_while_membership else None
+    law = lasting.law if lasting else NECESSITY
+    return Reason(Cause.EVENT_MISSING, rule.code, rule.clause, law, ERASE_STILL_NECESSARY, text, waits_for=trigger)
 
 
 def floor_runs(rule: RetentionRule, floor: Floor, until: date) -> Reason:

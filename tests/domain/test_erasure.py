@@ -77,7 +77,7 @@ def test_the_item_tells_the_last_day_of_keeping_and_its_reasons_tell_each_its_ow
     assert not item.grantable
     assert [(each.law, each.until) for each in item.because] == [
         ("AMLA s.22(2)", date(2029, 1, 15)),
-        ("CCC s.193/30", date(2034, 1, 15)),
+        ("Civil Code s.193/30", date(2034, 1, 15)),
     ]
     assert item.label.en == DEPOSIT_RULE.label.en
 

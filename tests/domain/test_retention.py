@@ -46,7 +46,7 @@ def test_every_period_that_keeps_a_record_is_told_with_its_own_last_day() -> Non
     because = decide(record("deposit", deposit_made=date(2024, 2, 29))).because
     assert [(each.law, each.ground, each.until) for each in because] == [
         ("AMLA s.22(2)", "erase_legal_compliance", date(2029, 2, 28)),
-        ("CCC s.193/30", "erase_legal_claims", date(2034, 2, 28)),
+        ("Civil Code s.193/30", "erase_legal_claims", date(2034, 2, 28)),
     ]
     assert {(each.rule, each.clause) for each in because} == {("ret_deposit", "9.1 (1)")}
     assert "28 กุมภาพันธ์ 2572" in because[0].text.th
