@@ -106,6 +106,16 @@ class PolicyPack:
     allow_indefinite_soft_delete: bool
     warnings: tuple[str, ...]
 
+    @property
+    def reportable_events(self) -> frozenset[str]:
+        """The names of the dated facts that an inventory push may state."""
+        return frozenset(code for code, event in self.events.items() if not event.computed)
+
+    @property
+    def reportable_conditions(self) -> frozenset[str]:
+        """The names of the circumstances that an inventory push may state."""
+        return frozenset(code for code, condition in self.conditions.items() if not condition.computed)
+
     def rule_for(self, kind: str) -> RetentionRule | None:
         """The retention rule that a record of `kind` falls under, or None for a kind that no rule knows."""
         return next((rule for rule in self.retention_rules.values() if rule.enabled and kind in rule.kinds), None)

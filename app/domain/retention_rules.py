@@ -100,10 +100,14 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class EventName:
-    """A dated fact about a record that a clock may start from."""
+    """A dated fact about a record that a clock may start from.
+
+    `computed`: worked out from other facts (`account_closed_or_relationship_ended`); an inventory push can't state it.
+    """
 
     code: str
     label: Bilingual
+    computed: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from app.policies.yaml_source import Finding
 
 CONSENT = {Basis.CONSENT, Basis.EXPLICIT_CONSENT}
 OBJECTABLE = {Basis.PUBLIC_TASK, Basis.LEGITIMATE_INTEREST}
+COMPUTED_FLOOR_STARTS = {"account_closed_or_relationship_ended", "registrar_defined"}
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -91,12 +92,12 @@ def numbers_are_unique(pack: PolicyPack) -> Iterator[Finding]:
 
 
 def every_rule_is_reached(pack: PolicyPack) -> Iterator[Finding]:
-    """Each enabled rule has record kinds, no kind has two, and one rule is the default."""
+    """Each enabled rule has kinds (the indefinite one an event), no kind has two rules, and one rule is the default."""
     ruled: dict[str, str] = {}
     enabled = [rule for rule in pack.retention_rules.values() if rule.enabled]
     for rule in enabled:
         at = ("retention_rules", rule.code, "kinds")
-        if not rule.kinds:
+        if not rule.kinds and not rule.indefinite:
             yield Finding(at, f"no record can reach rule `{rule.code}`: it names no kind")
         for kind in rule.kinds:
             if ruled.setdefault(kind, rule.code) != rule.code:
@@ -128,6 +129,22 @@ def _floors_are_whole(rule: RetentionRule, floors: Iterable[Floor]) -> Iterator[
         if floor.registrar_defined != (floor.trigger == "registrar_defined"):
             at = ("retention_rules", rule.code, "floors", str(index), "trigger")
             yield Finding(at, "`registrar_defined` stands both as trigger and as flag, or as neither")
+
+
+def clocks_start_from_facts(pack: PolicyPack) -> Iterator[Finding]:
+    """A rule starts from an event that a record can have; what is computed starts only what retention works out."""
+    for rule in pack.retention_rules.values():
+        for name in ("trigger", "trigger_fallback", "later_of"):
+            event = getattr(rule, name)
+            if event is not None and pack.events[event].computed and not rule.insurer_defined:
+                yield Finding(("retention_rules", rule.code, name), f"`{event}` is computed: no record has it")
+        for index, floor in enumerate(rule.floors):
+            if pack.events[floor.trigger].computed and floor.trigger not in COMPUTED_FLOOR_STARTS:
+                at = ("retention_rules", rule.code, "floors", str(index), "trigger")
+                yield Finding(at, f"`{floor.trigger}` does not start a floor")
+    for insurer, period in pack.insurer_periods.items():
+        if pack.events[period.trigger].computed:
+            yield Finding(("insurer_periods", insurer, "trigger"), f"`{period.trigger}` is computed: no record has it")
 
 
 def conditions_may_refuse_an_erasure(pack: PolicyPack) -> Iterator[Finding]:
@@ -223,6 +240,7 @@ CHECKS: tuple[tuple[frozenset[str], Callable[[PolicyPack], Iterator[Finding]]], 
     (frozenset({"purposes", "retention_rules"}), numbers_are_unique),
     (frozenset({"retention_rules"}), every_rule_is_reached),
     (frozenset({"retention_rules", "allow_indefinite_soft_delete"}), every_rule_has_an_end),
+    (frozenset({"retention_rules", "events", "insurer_periods"}), clocks_start_from_facts),
     (frozenset({"conditions", "grounds"}), conditions_may_refuse_an_erasure),
     (frozenset({"grounds"}), grounds_say_the_same_in_both_languages),
     (frozenset({"rights"}), rights_are_complete),

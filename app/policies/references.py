@@ -7,39 +7,34 @@ from collections.abc import Iterator
 
 from app.policies.yaml_source import Finding, Position, Tree
 
-FLOOR_TRIGGERS = frozenset({"account_closed_or_relationship_ended", "registrar_defined"})
-"""Starts of a statutory floor that retention works out from more than one event (DOMAIN, Retention 2)."""
-
-INSURER_TRIGGER = frozenset({"insurer_defined"})
-"""The start that each insurer sets for itself (LAW T-20)."""
-
 EVERY = "*"
+NONE = "null"
 
-REFERENCES: tuple[tuple[Position, str, frozenset[str]], ...] = (
-    (("purposes", EVERY, "bases", EVERY), "bases", frozenset()),
-    (("purposes", EVERY, "categories", EVERY), "categories", frozenset()),
-    (("purposes", EVERY, "recipients", EVERY), "recipients", frozenset()),
-    (("purposes", EVERY, "retention", EVERY), "retention_rules", frozenset()),
-    (("notices", EVERY, "purposes", EVERY), "purposes", frozenset()),
-    (("retention_rules", EVERY, "trigger"), "events", INSURER_TRIGGER),
-    (("retention_rules", EVERY, "trigger_fallback"), "events", frozenset()),
-    (("retention_rules", EVERY, "later_of"), "events", frozenset()),
-    (("retention_rules", EVERY, "hold_while", EVERY), "conditions", frozenset()),
-    (("retention_rules", EVERY, "floors", EVERY, "trigger"), "events", FLOOR_TRIGGERS),
-    (("insurer_periods", EVERY, "trigger"), "events", frozenset()),
-    (("conditions", EVERY, "ground"), "grounds", frozenset()),
+REFERENCES: tuple[tuple[Position, str], ...] = (
+    (("purposes", EVERY, "bases", EVERY), "bases"),
+    (("purposes", EVERY, "categories", EVERY), "categories"),
+    (("purposes", EVERY, "recipients", EVERY), "recipients"),
+    (("purposes", EVERY, "retention", EVERY), "retention_rules"),
+    (("notices", EVERY, "purposes", EVERY), "purposes"),
+    (("retention_rules", EVERY, "trigger"), "events"),
+    (("retention_rules", EVERY, "trigger_fallback"), "events"),
+    (("retention_rules", EVERY, "later_of"), "events"),
+    (("retention_rules", EVERY, "hold_while", EVERY), "conditions"),
+    (("retention_rules", EVERY, "floors", EVERY, "trigger"), "events"),
+    (("insurer_periods", EVERY, "trigger"), "events"),
+    (("conditions", EVERY, "ground"), "grounds"),
 )
-"""Where a name stands, the section that must know it, and the names that are good without one."""
+"""Where a name stands, and the section that must know it."""
 
 
 def dangling(tree: Tree) -> Iterator[Finding]:
     """A finding for each name that its section does not know; a section that is missing altogether is not searched."""
-    for pattern, section, known_besides in REFERENCES:
+    for pattern, section in REFERENCES:
         known = _branches(tree).get(section)
         if not isinstance(known, dict):
             continue
         for position, name in _leaves(tree, pattern, ()):
-            if name not in known and name not in known_besides:
+            if name not in known and name != NONE:
                 yield Finding(position, f"`{name}` is not among the {section.replace('_', ' ')}")
 
 
