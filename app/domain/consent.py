@@ -105,20 +105,21 @@ def check_grant(
     and none is named.
     """
     check_consent_based(purpose)
+    if categories is not None and not categories:
+        raise InvalidInput([FieldError("/categories", "too_short")])
     accepted = _accepted_recipients(purpose, pack)
     _check_named("/categories", categories, purpose.categories)
     _check_named("/recipients", recipients, accepted)
-    sensitive = {code for code in purpose.categories if pack.categories[code].sensitive}
+    spared = purpose.sensitive_exception is not None
+    sensitive = {code for code in purpose.categories if pack.categories[code].sensitive and not spared}
     if purpose.requires_consent is ConsentNeed.SENSITIVE_ONLY and not explicit:
         raise ExplicitConsentRequired
     if categories is None:
-        categories = [code for code in purpose.categories if explicit or code not in sensitive]
+        categories = [code for code in purpose.categories if explicit or code not in sensitive] or purpose.categories
     if sensitive.intersection(categories) and not explicit:
         raise ExplicitConsentRequired
     if purpose.requires_consent is ConsentNeed.SENSITIVE_ONLY and not sensitive.intersection(categories):
         raise NotConsentBased
-    if not categories:
-        raise InvalidInput([FieldError("/categories", "too_short")])
     bound = purpose.recipients if recipients is None else recipients
     return Binding(
         categories=tuple(code for code in purpose.categories if code in categories),
