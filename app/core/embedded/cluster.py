@@ -65,10 +65,10 @@ def create_cluster(
 
     Raises EmbeddedError with the last words of the program that failed (for instance that the disk is full).
     """
-    if home.cluster.exists():
-        return
     for leftover in home.root.glob("unfinished-*"):
         shutil.rmtree(leftover, ignore_errors=True)
+    if home.cluster.exists():
+        return
     unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=home.root))
     try:
         if account:

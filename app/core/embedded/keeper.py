@@ -95,6 +95,8 @@ class Keeper:
             elif not up and answers(self._home.socket):
                 ready()
                 up = True
+            elif up and not self._home.socket.exists():
+                self._stop()
             time.sleep(STEADY_POLL if up else STARTING_POLL)
         self._stop()
         with suppress(OSError):
