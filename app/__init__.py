@@ -11,3 +11,5 @@ schemas       request and response bodies
 routers, workers, migrations   who asks for a unit of work, by naming a permission
 main, cli     the composition root and the command line
 """
+
+__version__ = "0.1.0"

@@ -21,20 +21,25 @@ from app.core.authentication import Authentication
 from app.core.clock import Clock
 from app.core.edge import App, Edge, Scope
 from app.core.problems import HTTP_CODES, ProblemResponse, describe, headers_of, preferred_language
+from app.core.jwks import RemoteKeys, StaticKeys
+from app.core.sandbox_issuer import SandboxIssuer, new_signing_key
 from app.core.sealing import KeyRing
 from app.core.settings import Settings
-from app.core.tokens import SandboxIssuer, TokenVerifier
-from app.core.work import Works
+from app.core.tokens import TokenRules, TokenVerifier
+from app.core.work import ANONYMOUS, Works
 from app.domain.errors import DomainError, FieldError, InvalidInput
 from app.domain.policy import PolicyPack
 from app.migrations.upgrade import newest_revision
 from app.routers import ROUTERS, SANDBOX_ROUTERS
 from app.schemas.types import error_code, pointer
-from app.services import idempotency
-from app.services.sandbox import instant, real_instant
+from app.services import deployment, idempotency, sandbox
 
 CLOCK_SECONDS = 5
 log = structlog.get_logger("sitthi.main")
+
+
+class WrongMode(Exception):
+    """The database remembers another mode than the one asked for."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +47,33 @@ class Process:
     """What one process of the service is made of, once its database, keys and pack have been found good."""
 
     settings: Settings
-    engine: AsyncEngine
-    clock: Clock
-    pack: PolicyPack
-    ring: KeyRing
+    works: Works
     verifier: TokenVerifier
     issuer: SandboxIssuer | None
 
-    @property
-    def works(self) -> Works:
-        """The opener of units of work."""
-        reading = instant if self.settings.sandbox else real_instant
-        return Works(self.engine, self.clock, self.pack, self.ring, reading)
+
+async def prepare(settings: Settings, engine: AsyncEngine, clock: Clock, pack: PolicyPack, ring: KeyRing) -> Process:
+    """Wire a process to its migrated database. Raises `WrongMode`."""
+    await synchronise(engine, clock)
+    works = Works(engine, clock, pack, ring, sandbox.instant if settings.sandbox else sandbox.real_instant)
+    async with works.open(ANONYMOUS, "start") as work:
+        mode = await deployment.claim(work, settings.mode)
+        if mode != settings.mode:
+            raise WrongMode(f"this database is for {mode}, and SITTHI_MODE says {settings.mode}")
+        pem = await deployment.signing_key(work, new_signing_key().decode()) if settings.sandbox else None
+    seconds = lambda: clock.now().timestamp()  # noqa: E731  (one clock, read in the unit that tokens use)
+    rules = TokenRules(
+        issuer=settings.oidc_issuer or f"{settings.base_url}/sandbox",
+        audience=settings.oidc_audience,
+        roles_claim=settings.oidc_roles_claim,
+        subject_ref_claim=settings.oidc_subject_ref_claim,
+        system_claim=settings.oidc_system_claim,
+    )
+    if pem is not None:
+        issuer = SandboxIssuer(pem.encode(), issuer=rules.issuer, audience=rules.audience, clock=seconds)
+        return Process(settings, works, TokenVerifier(rules, StaticKeys([issuer.jwk]), seconds), issuer)
+    keys = RemoteKeys(settings.oidc_jwks_url or "", seconds, algorithms=settings.oidc_algorithms)
+    return Process(settings, works, TokenVerifier(rules, keys, seconds), None)
 
 
 def create_app(process: Process) -> FastAPI:
@@ -72,7 +92,7 @@ def create_app(process: Process) -> FastAPI:
     for router in [*ROUTERS, *(SANDBOX_ROUTERS if settings.sandbox else [])]:
         app.include_router(router)
     _refuse_undeclared(app)
-    authentication = Authentication(process.verifier, process.pack, settings.oidc_acr_levels)
+    authentication = Authentication(process.verifier, process.works.pack, settings.oidc_acr_levels)
     app.state.desk = Desk(
         authentication, process.works, idempotency, newest_revision(), settings.sandbox, settings.base_url
     )
@@ -99,7 +119,7 @@ def _lifespan(process: Process) -> Callable[[FastAPI], object]:
 async def _keep_time(process: Process) -> None:
     while True:
         try:
-            await synchronise(process.engine, process.clock)
+            await synchronise(process.works.engine, process.works.clock)
         except Exception:  # noqa: BLE001  (the database may be away for a while; readiness tells, the clock runs on)
             log.warning("clock_not_synchronised")
         await asyncio.sleep(CLOCK_SECONDS)

@@ -48,6 +48,7 @@ class RightsRequest(SQLModel, table=True):
     complete_by_internal: date
     due_on: date
     provisional: bool
+    extensions: int = 0
     identity_required: str
     identity_reached: str
     identity_state: str

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import text, tuple_
+from sqlalchemy import func, tuple_
 from sqlmodel import col, delete, select
 
 from app.core.idempotency import Call
@@ -14,9 +14,8 @@ KEPT = timedelta(hours=24)
 
 async def try_lock(work: Work, call: Call) -> bool:
     """Whether this unit of work is the only one with the call; no connection waits."""
-    statement = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
     name = "\x1f".join((call.caller, call.route, call.key))
-    return bool((await work.session.execute(statement, {"name": name})).scalar())
+    return bool((await work.session.exec(select(func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0))))).one())
 
 
 async def get_fresh(work: Work, call: Call) -> KeptAnswer | None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, text
+from sqlalchemy import String, column, func, table
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
 
@@ -20,9 +20,12 @@ async def claim_mode(work: Work, mode: str) -> str:
 
 
 async def revision(work: Work) -> str | None:
-    """The schema's revision. Raises `Unavailable` when the database can't be asked."""
+    """The schema's revision, None where nothing was migrated. Raises `Unavailable` when the database can't be asked."""
     async with failing_fast():
-        return (await work.session.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+        if (await work.session.exec(select(func.to_regclass("alembic_version")))).one() is None:
+            return None
+        migrated = table("alembic_version", column("version_num", String))
+        return (await work.session.exec(select(migrated.c.version_num))).one_or_none()
 
 
 async def remember_policy(work: Work) -> None:
@@ -55,4 +58,4 @@ async def lock_sandbox(work: Work) -> Sandbox:
 
 async def reset_sandbox(work: Work) -> None:
     """Empty every table. The database itself refuses this outside a sandbox."""
-    await work.session.execute(text("SELECT sandbox_reset()"))
+    await work.session.exec(select(func.sandbox_reset()))

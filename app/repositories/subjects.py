@@ -28,3 +28,12 @@ async def related(work: Work, subject: Subject) -> list[Subject]:
 def add(work: Work, subject: Subject) -> None:
     """Register a subject."""
     work.session.add(subject)
+
+
+def bury(work: Work, subject: Subject) -> None:
+    """Leave the reference alone as a tombstone: never taken again, nothing known of the person."""
+    subject.erased_at = subject.changed_at = work.now
+    subject.profile = subject.national_id_digest = subject.born_on = None
+    subject.married_on = subject.deceased_on = subject.joined_on = subject.ended_on = None
+    subject.related_to = []
+    subject.version += 1

@@ -12,12 +12,17 @@ from app.services.keys import KeyPurpose
 
 
 class EventType(StrEnum):
-    """Types of events (API 11)."""
+    """Types of events: those of API 11, and finer ones that a request's timeline shows."""
 
     CONSENT_GRANTED = "consent.granted"
     CONSENT_WITHDRAWN = "consent.withdrawn"
     REQUEST_RECEIVED = "request.received"
     REQUEST_IDENTITY_VERIFIED = "request.identity_verified"
+    REQUEST_INFORMATION_REQUESTED = "request.information_requested"
+    REQUEST_INFORMATION_RECEIVED = "request.information_received"
+    REQUEST_CANCELLED = "request.cancelled"
+    REQUEST_LAPSED = "request.lapsed"
+    REQUEST_ASSESSED = "request.assessed"
     REQUEST_DECIDED = "request.decided"
     REQUEST_COMPLETED = "request.completed"
     TASK_CREATED = "task.created"

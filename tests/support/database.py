@@ -9,9 +9,10 @@ UNCOUNTED = "('alembic_version', 'deployment', 'sandbox', 'policy_version')"
 
 @dataclass(frozen=True)
 class Database:
-    """A test process's database."""
+    """A test process's database: as its owner sees it, and the DSN of the service's own role."""
 
-    dsn: str
+    owner: str
+    service: str
 
     async def reset(self) -> None:
         """Empty every table."""
@@ -19,7 +20,7 @@ class Database:
 
     async def execute(self, statement: str, *arguments: object) -> None:
         """Run a statement."""
-        connection = await asyncpg.connect(self.dsn)
+        connection = await asyncpg.connect(self.owner)
         try:
             await connection.execute(statement, *arguments)
         finally:
@@ -27,7 +28,7 @@ class Database:
 
     async def fetch(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
         """Rows of a query."""
-        connection = await asyncpg.connect(self.dsn)
+        connection = await asyncpg.connect(self.owner)
         try:
             rows: list[asyncpg.Record] = await connection.fetch(statement, *arguments)
             return rows

@@ -1,0 +1,98 @@
+"""What an erasure does to the inventory: locking, storage only, tombstones, deferred erasures, the ledger."""
+
+from collections.abc import Sequence
+
+from sqlmodel import col, func, select, update
+
+from app.core.work import Work
+from app.models.consent import Consent
+from app.models.record import DeferredErasure, ErasureLedgerEntry, HeldRecord
+
+LIVE = ("held", "locked", "storage_only")
+
+
+async def lock_in_scope(
+    work: Work, subject_ref: str, record_refs: Sequence[str] | None, categories: Sequence[str] | None
+) -> Sequence[HeldRecord]:
+    """The subject's records that are still held and in scope, in the order of their references."""
+    statement = (
+        select(HeldRecord)
+        .where(HeldRecord.subject_ref == subject_ref, col(HeldRecord.state).in_(LIVE))
+        .order_by(col(HeldRecord.record_ref))
+    )
+    if record_refs is not None:
+        statement = statement.where(col(HeldRecord.record_ref).in_(record_refs))
+    if categories is not None:
+        statement = statement.where(col(HeldRecord.categories).overlap(list(categories)))
+    return (await work.session.exec(statement)).all()
+
+
+async def set_state(work: Work, subject_ref: str, record_refs: Sequence[str], state: str) -> None:
+    """Bring records to a state."""
+    await work.session.exec(
+        update(HeldRecord)
+        .where(col(HeldRecord.subject_ref) == subject_ref, col(HeldRecord.record_ref).in_(record_refs))
+        .values(state=state, changed_at=work.now)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+async def bury(work: Work, subject_ref: str, record_refs: Sequence[str], state: str) -> None:
+    """Leave a tombstone of each record: its reference, kind and place, so that no push brings it back."""
+    await work.session.exec(
+        update(HeldRecord)
+        .where(col(HeldRecord.subject_ref) == subject_ref, col(HeldRecord.record_ref).in_(record_refs))
+        .values(
+            state=state,
+            events={},
+            conditions=[],
+            categories=[],
+            lawful_basis=None,
+            purpose=None,
+            source=None,
+            insurer=None,
+            changed_at=work.now,
+            ended_at=work.now,
+        )
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+async def count_live(work: Work, subject_ref: str) -> int:
+    """How many records are still held about a subject, in whatever state."""
+    statement = select(func.count()).where(HeldRecord.subject_ref == subject_ref, col(HeldRecord.state).in_(LIVE))
+    return (await work.session.exec(statement)).one()
+
+
+async def withdrawn_purposes(work: Work, subject_ref: str) -> frozenset[str]:
+    """Purposes to which a consent was withdrawn and none is in force any more."""
+    statement = (
+        select(Consent.purpose)
+        .where(Consent.subject_ref == subject_ref)
+        .group_by(Consent.purpose)
+        .having(func.bool_or(col(Consent.withdrawn_at).is_not(None)), func.bool_and(col(Consent.ended_at).is_not(None)))
+    )
+    return frozenset((await work.session.exec(statement)).all())
+
+
+def defer(work: Work, deferred: Sequence[DeferredErasure]) -> None:
+    """Keep erasures that were put off."""
+    work.session.add_all(deferred)
+
+
+async def end_deferred(work: Work, subject_ref: str, record_refs: Sequence[str]) -> None:
+    """End the deferred erasures of records that are erased now."""
+    await work.session.exec(
+        update(DeferredErasure)
+        .where(
+            col(DeferredErasure.subject_ref) == subject_ref,
+            col(DeferredErasure.record_ref).in_(record_refs),
+            col(DeferredErasure.ended_at).is_(None),
+        )
+        .values(ended_at=work.now)
+    )
+
+
+def add_to_ledger(work: Work, entry: ErasureLedgerEntry) -> None:
+    """Append to the erasure ledger."""
+    work.session.add(entry)

@@ -1,0 +1,126 @@
+"""Rights requests with their items, timeline and signed assessments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import tuple_
+from sqlmodel import col, select
+
+from app.core.work import Work
+from app.models.rights_request import (
+    REFERENCE_SEQUENCE,
+    RequestEvent,
+    RequestItem,
+    RequestMessage,
+    RightsRequest,
+    SignedAssessment,
+)
+
+OPEN = ("identity_pending", "in_review", "information_pending", "in_fulfilment")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Filters of the queue; None and False: any."""
+
+    kind: str | None = None
+    status: str | None = None
+    subject_ref: str | None = None
+    assigned_to: str | None = None
+    due_before: date | None = None
+    overdue: bool = False
+
+
+async def next_reference(work: Work, received_on: date) -> str:
+    """A reference such as `R-2569-000123`: Buddhist-era year of receipt, then a number; gaps are allowed."""
+    number = (await work.session.exec(select(REFERENCE_SEQUENCE.next_value()))).one()
+    return f"R-{received_on.year + 543}-{number:06d}"
+
+
+def add(work: Work, *rows: RightsRequest | RequestItem | RequestMessage | RequestEvent) -> None:
+    """Keep new rows."""
+    work.session.add_all(rows)
+
+
+async def get(work: Work, request_id: UUID) -> RightsRequest | None:
+    """A request that the actor may see: a person sees only their own."""
+    request = await work.session.get(RightsRequest, request_id)
+    return request if _visible(work, request) else None
+
+
+async def lock(work: Work, request_id: UUID, *, whoever: bool = False) -> RightsRequest | None:
+    """The same, locked until the unit of work ends. `whoever`: for a system that finishes a task of the request."""
+    statement = select(RightsRequest).where(RightsRequest.id == request_id).with_for_update()
+    request = (await work.session.exec(statement.execution_options(populate_existing=True))).one_or_none()
+    return request if whoever or _visible(work, request) else None
+
+
+def _visible(work: Work, request: RightsRequest | None) -> bool:
+    return request is not None and (work.actor.everyone or work.actor.is_subject(request.subject_ref))
+
+
+async def find_open(work: Work, subject_ref: str, kind: str, scope_key: str) -> RightsRequest | None:
+    """The open request of the same kind and scope."""
+    statement = select(RightsRequest).where(
+        RightsRequest.subject_ref == subject_ref,
+        RightsRequest.kind == kind,
+        RightsRequest.scope_key == scope_key,
+        col(RightsRequest.status).in_(OPEN),
+    )
+    return (await work.session.exec(statement)).one_or_none()
+
+
+async def page(work: Work, wanted: Wanted, after: tuple[date, UUID] | None, limit: int) -> Sequence[RightsRequest]:
+    """The queue by deadline, after a key."""
+    statement = select(RightsRequest).order_by(col(RightsRequest.due_on), col(RightsRequest.id)).limit(limit)
+    if not work.actor.everyone:
+        statement = statement.where(RightsRequest.subject_ref == work.actor.subject_ref)
+    for name in ("kind", "status", "subject_ref", "assigned_to"):
+        if (value := getattr(wanted, name)) is not None:
+            statement = statement.where(getattr(RightsRequest, name) == value)
+    if wanted.due_before is not None:
+        statement = statement.where(RightsRequest.due_on < wanted.due_before)
+    if wanted.overdue:
+        statement = statement.where(RightsRequest.due_on < work.today, col(RightsRequest.status).in_(OPEN))
+    if after is not None:
+        statement = statement.where(tuple_(col(RightsRequest.due_on), col(RightsRequest.id)) > after)
+    return (await work.session.exec(statement)).all()
+
+
+async def lock_next_to_lapse(work: Work, days: int) -> RightsRequest | None:
+    """The request longest past `days` after receipt without proof of identity, skipping what another worker holds."""
+    statement = (
+        select(RightsRequest)
+        .where(
+            RightsRequest.status == "identity_pending",
+            RightsRequest.received_on < work.today - timedelta(days=days),
+        )
+        .order_by(col(RightsRequest.received_on), col(RightsRequest.id))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return (await work.session.exec(statement)).one_or_none()
+
+
+async def items_of(work: Work, request_id: UUID) -> Sequence[RequestItem]:
+    """What was decided, item by item."""
+    statement = select(RequestItem).where(RequestItem.request_id == request_id).order_by(col(RequestItem.position))
+    return (await work.session.exec(statement)).all()
+
+
+async def timeline_of(work: Work, request_id: UUID) -> Sequence[RequestEvent]:
+    """What happened, in order."""
+    statement = select(RequestEvent).where(RequestEvent.request_id == request_id).order_by(col(RequestEvent.id))
+    return (await work.session.exec(statement)).all()
+
+
+async def signed_assessment(work: Work, request_id: UUID) -> SignedAssessment | None:
+    """The latest assessment that an officer signed."""
+    return await work.session.get(SignedAssessment, request_id)
+
+
+async def sign_assessment(work: Work, signed: SignedAssessment) -> None:
+    """Keep a signature in place of an older one."""
+    await work.session.merge(signed)

@@ -1,0 +1,60 @@
+"""Work for the systems that hold data."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+
+from app.core.access import GuardedRoute, allow
+from app.core.paging import DEFAULT_LIMIT
+from app.core.work import Work
+from app.domain.errors import BadCursor, LeaseLost, ProofRequired
+from app.domain.vocabulary import Permission
+from app.routers.pages import Cursor, Limit
+from app.schemas.pages import PageOut
+from app.schemas.tasks import ClaimedTask, Claimed, ClaimIn, CompletionIn, FailureIn, TaskOut
+from app.schemas.types import Code
+from app.services import fulfilment, tasks
+
+router = APIRouter(prefix="/v1/tasks", route_class=GuardedRoute, tags=["tasks"])
+TaskId = Annotated[UUID, Path(description="The task's id")]
+
+
+@router.get("", operation_id="listTasks", summary="Tasks, oldest first")
+async def list_tasks(
+    work: Annotated[Work, allow(Permission.TASK_READ, raises=(BadCursor,))],
+    system: Annotated[Code | None, Query()] = None,
+    status: Literal["open", "claimed", "completed", "failed"] | None = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> PageOut[TaskOut]:
+    """A system sees its own; staff see all."""
+    return PageOut[TaskOut].model_validate(await tasks.page(work, system, status, cursor, limit))
+
+
+@router.post("/claims", operation_id="claimTasks", summary="Take tasks for a while")
+async def claim_tasks(body: ClaimIn, work: Annotated[Work, allow(Permission.TASK_WORK)]) -> Claimed:
+    """Under a lease: complete or fail each before it runs out, or another worker may take it."""
+    claimed = await tasks.claim(work, body.system, body.max, body.lease)
+    return Claimed(items=[ClaimedTask.model_validate(task) for task in claimed])
+
+
+@router.post("/{task_id}/completion", operation_id="completeTask", summary="Complete a task")
+async def complete_task(
+    task_id: TaskId,
+    body: CompletionIn,
+    work: Annotated[Work, allow(Permission.TASK_WORK, sees=tasks.see, raises=(LeaseLost, ProofRequired))],
+) -> TaskOut:
+    """Erasing and destroying want proof. Completed before: as it stands."""
+    proof = body.proof.proof() if body.proof else None
+    return TaskOut.model_validate(await fulfilment.complete_task(work, task_id, body.lease, proof))
+
+
+@router.post("/{task_id}/failure", operation_id="failTask", summary="Give a task back")
+async def fail_task(
+    task_id: TaskId,
+    body: FailureIn,
+    work: Annotated[Work, allow(Permission.TASK_WORK, sees=tasks.see, raises=(LeaseLost,))],
+) -> TaskOut:
+    """It can be claimed again after `retry_after`, or after a growing delay."""
+    return TaskOut.model_validate(await tasks.fail(work, task_id, body.lease, body.reason, body.retry_after))

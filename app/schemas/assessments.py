@@ -1,0 +1,59 @@
+"""Assessments on the wire."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from app.domain.rights_request import ItemAssessment
+from app.domain.vocabulary import Outcome, RequestKind
+from app.schemas.bilingual import BilingualOut
+from app.schemas.rights_requests import ItemOut, ReasonOut
+from app.schemas.types import OutModel
+from app.services.assessments import Assessment
+
+
+class AssessmentOut(OutModel):
+    """What law and pack say about a request today."""
+
+    request_id: UUID
+    kind: RequestKind
+    policy: str
+    outcome: Outcome
+    """The sum of what is proposed."""
+    items: list[ItemOut]
+    assessed_by: str | None
+    """The officer who signed exactly this."""
+    assessed_at: datetime | None
+
+    @classmethod
+    def of(cls, found: Assessment) -> Self:
+        """From what the service found."""
+        return cls(
+            request_id=found.request_id,
+            kind=found.kind,
+            policy=found.policy,
+            outcome=found.outcome,
+            items=[_item(item) for item in found.items],
+            assessed_by=found.assessed_by,
+            assessed_at=found.assessed_at,
+        )
+
+
+def _item(item: ItemAssessment) -> ItemOut:
+    because = [
+        ReasonOut(
+            rule=r.rule, clause=r.clause, law=r.law, ground=r.ground, until=r.until, th=r.text.th, en=r.text.en
+        )
+        for r in item.because
+    ]
+    return ItemOut(
+        ref=item.ref,
+        label=BilingualOut(th=item.label.th, en=item.label.en),
+        proposed=item.proposed,
+        grounds=list(item.grounds),
+        outcome=None,
+        ground=None,
+        until=item.until,
+        waits_for=item.waits_for,
+        because=because,
+    )

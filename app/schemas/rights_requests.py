@@ -1,0 +1,220 @@
+"""Rights requests on the wire, whatever the right."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.domain.deadlines import SlaState
+from app.domain.rights_request import ItemDecision, ItemOutcome, Status
+from app.domain.vocabulary import Assurance, Channel, Language, Outcome, RequestKind
+from app.schemas.bilingual import BilingualOut
+from app.schemas.types import CalendarDate, Choice, Code, Id, Line, Name, Note, OutModel, Ref, StrictModel
+from app.services.decisions import Decided
+
+
+class Delivery(StrictModel):
+    """How the subject wants to be answered."""
+
+    via: Literal["app", "email", "post", "counter"]
+
+
+class SubmissionIn(StrictModel):
+    """What all requests have in common."""
+
+    subject_ref: Ref
+    channel: Choice[Channel]
+    language: Choice[Language] = Language.TH
+    on_behalf_by: Ref | None = None
+    """The representative who asks for the subject."""
+    note: Note | None = None
+    received_on: CalendarDate | None = None
+    """Staff only: when the paper or the call came; not later than today, at most 30 days back."""
+    delivery: Delivery | None = None
+
+
+class QuestionIn(StrictModel):
+    """What the subject is asked."""
+
+    question: Note
+
+
+class AnswerIn(StrictModel):
+    """What the subject answers."""
+
+    answer: Note
+
+
+class ReasonIn(StrictModel):
+    """Why."""
+
+    reason: Line
+
+
+class OptionalReasonIn(StrictModel):
+    """Why, if that is said."""
+
+    reason: Line | None = None
+
+
+class AssignmentIn(StrictModel):
+    """Which officer takes the request."""
+
+    assigned_to: Annotated[Name, Field(pattern=r"^[A-Za-z0-9._:@-]{1,128}$")]
+    """The `sub` of the officer's tokens."""
+
+
+class ItemDecisionIn(StrictModel):
+    """What is decided about one item."""
+
+    ref: Annotated[Name, Field(max_length=64)]
+    outcome: Choice[ItemOutcome]
+    ground: Code | None = None
+    """Needed for a refusal: one of the item's `grounds`."""
+    note: Note | None = None
+
+
+class DecisionIn(StrictModel):
+    """The decision. Without `items`: the proposal of the assessment as it stands."""
+
+    outcome: Choice[Outcome]
+    items: Annotated[Choice[tuple[ItemDecisionIn, ...]], Field(max_length=5000)] | None = None
+    note: Note | None = None
+
+    def decided(self) -> Decided:
+        """As the service takes it."""
+        items = [ItemDecision(item.ref, item.outcome, item.ground) for item in self.items or ()]
+        notes = {item.ref: item.note for item in self.items or () if item.note is not None}
+        return Decided(self.outcome, items if self.items is not None else None, notes, self.note)
+
+
+class ReasonOut(OutModel):
+    """One reason why a record is kept, or could be."""
+
+    rule: str | None
+    clause: str | None
+    law: str | None
+    ground: str | None
+    until: date | None
+    th: str
+    en: str
+
+
+class ItemOut(OutModel):
+    """One item of a request."""
+
+    ref: str
+    label: BilingualOut
+    proposed: ItemOutcome
+    grounds: list[str]
+    """Grounds on which this item may be refused."""
+    outcome: ItemOutcome | None
+    ground: str | None
+    until: date | None
+    """Last day of keeping."""
+    waits_for: str | None
+    """The event or condition that must come or end first."""
+    because: list[ReasonOut]
+
+
+class IdentityOut(OutModel):
+    """How surely the requester must be, and is, known."""
+
+    required: Assurance
+    reached: Assurance
+    state: Literal["pending", "proven", "locked", "lapsed"]
+
+
+class SlaOut(OutModel):
+    """The clock, in Bangkok dates. `days_left` and `overdue` run against `decide_by`, after the decision `complete_by`."""
+
+    received_at: date
+    decide_by: date
+    decide_by_internal: date
+    complete_by: date
+    complete_by_internal: date
+    state: SlaState
+    days_left: int
+    provisional: bool
+    """Counted without a list of holidays for the year."""
+    extensions: int
+
+
+class RequestOut(OutModel):
+    """A rights request."""
+
+    id: UUID
+    reference: str
+    case_id: UUID
+    kind: RequestKind
+    status: Status
+    outcome: Outcome | None
+    subject_ref: str
+    channel: Channel
+    language: Language
+    scope: dict[str, Any]
+    """What was asked, as the kind defines it."""
+    identity: IdentityOut
+    sla: SlaOut
+    items: list[ItemOut]
+    """What was decided; empty before."""
+    assigned_to: str | None
+    submitted_at: datetime
+    decided_at: datetime | None
+    closed_at: datetime | None
+    policy: str
+    version: int
+    duplicate: bool = False
+    """Whether this is an open request that a submission met."""
+
+
+class TimelineItem(OutModel):
+    """One thing that happened to a request."""
+
+    at: datetime
+    event: str
+    actor: str
+    detail: dict[str, Any]
+
+
+class Timeline(OutModel):
+    """What happened, in order."""
+
+    items: list[TimelineItem]
+
+
+class ChallengeIn(StrictModel):
+    """Where to send the code: a contact of this kind that the core banking system registered."""
+
+    via: Literal["sms", "email"]
+
+
+class ChallengeOut(OutModel):
+    """A code that is on its way."""
+
+    challenge_id: UUID
+    sent_to: str
+    """Masked."""
+    expires_at: datetime
+
+
+class DocumentSeen(StrictModel):
+    """The document that staff saw; no copy is kept."""
+
+    kind: Literal["national_id", "passport", "member_card", "driving_licence", "other"]
+    last4: Annotated[str, Field(min_length=4, max_length=4, pattern=r"^[0-9A-Za-z]{4}$")]
+
+
+class CodeProof(StrictModel):
+    """Proof by the one-time code."""
+
+    challenge_id: Id
+    code: Annotated[str, Field(min_length=4, max_length=12, pattern=r"^[0-9]+$")]
+
+
+class InPersonProof(StrictModel):
+    """Proof at the counter, by staff."""
+
+    method: Literal["in_person"]
+    document: DocumentSeen

@@ -1,0 +1,84 @@
+"""Tasks on the wire."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from app.schemas.types import Code, Duration, Id, Instant, Line, Name, Note, OutModel, StrictModel
+from app.services.tasks import Proof
+
+LONGEST_LEASE = 3600
+
+
+class ClaimIn(StrictModel):
+    """How many tasks of which system, for how long."""
+
+    system: Code
+    max: Annotated[int, Field(ge=1, le=100)] = 10
+    lease_seconds: Annotated[int, Field(ge=1, le=LONGEST_LEASE)] = 300
+
+    @property
+    def lease(self) -> timedelta:
+        """The length of the lease."""
+        return timedelta(seconds=self.lease_seconds)
+
+
+class ProofIn(StrictModel):
+    """How, when and under which reference it was done."""
+
+    method: Name
+    performed_at: Instant
+    reference: Name
+    note: Note | None = None
+
+    def proof(self) -> Proof:
+        """As the service takes it."""
+        return Proof(self.method, self.performed_at, self.reference, self.note)
+
+
+class CompletionIn(StrictModel):
+    """Completion of a task under its lease."""
+
+    lease: Id
+    result: dict[str, Any] | None = None
+    proof: ProofIn | None = None
+    """Required for `erase`, `anonymise` and `destroy_paper`."""
+
+
+class FailureIn(StrictModel):
+    """Why a task could not be done, and when to try again."""
+
+    lease: Id
+    reason: Line
+    retry_after: Duration | None = None
+
+
+class TaskOut(OutModel):
+    """Work for a system that holds data."""
+
+    id: UUID
+    kind: str
+    system: str
+    status: str
+    subject_ref: str
+    request_id: UUID | None
+    record_refs: list[str]
+    payload: dict[str, Any]
+    attempts: int
+    not_before: datetime
+    lease_until: datetime | None
+    completed_at: datetime | None
+
+
+class ClaimedTask(TaskOut):
+    """A task that is the claimer's until `lease_until`."""
+
+    lease: UUID
+
+
+class Claimed(OutModel):
+    """What was claimed."""
+
+    items: list[ClaimedTask]

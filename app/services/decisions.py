@@ -1,0 +1,108 @@
+"""The decision: item by item, never against what law and pack say, by two people where the pack wants that."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.work import Work
+from app.domain.errors import AssessmentStale, Forbidden, FourEyesRequired
+from app.domain.erasure import ErasureAssessment
+from app.domain.rights_request import ItemDecision, ItemOutcome, Move, Status, advance, check_decision
+from app.domain.vocabulary import Outcome, Permission, RequestKind
+from app.models.rights_request import RequestItem, RightsRequest
+from app.repositories import rights_requests
+from app.services import assessments, erasure, fulfilment, keys
+from app.services.events import EventType
+from app.services.keys import KeyPurpose
+from app.services.rights_requests import lock, move, note_event, record, rule_of
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the officer decided. `items` None: the proposal as it stands. `notes`: by ref."""
+
+    outcome: Outcome
+    items: Sequence[ItemDecision] | None
+    notes: dict[str, str]
+    note: str | None
+
+
+async def decide(work: Work, request_id: UUID, decided: Decided, expected_version: int | None) -> RightsRequest:
+    """Decide a request, as it is assessed under the lock.
+
+    Raises `NotFound`, `VersionConflict`, `Forbidden`, `IllegalTransition` (also before identity is proven),
+    `AssessmentStale`, `ItemsIncomplete`, `OutcomeMismatch`, `GroundNotValid`, `DecisionUnlawful`, `FourEyesRequired`.
+    """
+    request = await lock(work, request_id, expected_version)
+    four_eyes = rule_of(work, request.kind).four_eyes
+    if four_eyes and not work.actor.may(Permission.REQUEST_DECIDE_FOUR_EYES):
+        raise Forbidden
+    advance(Status(request.status), Move.DECIDE, outcome=decided.outcome)
+    assessed = await erasure.assess(work, request)
+    items = [found.item for found in assessed]
+    signed_by = await _signer(work, request, assessed)
+    lawful = check_decision(RequestKind(request.kind), work.pack.grounds, items, decided.items, decided.outcome)
+    if four_eyes and signed_by in {None, work.actor.sub}:
+        raise FourEyesRequired
+    await _take_down(work, request, assessed, lawful, decided)
+    work_left = await erasure.carry_out(work, request, assessed, lawful)
+    await _conclude(work, request, decided.outcome, work_left=work_left)
+    return request
+
+
+async def _signer(work: Work, request: RightsRequest, assessed: Sequence[ErasureAssessment]) -> str | None:
+    """Who signed the assessment as it stands. Raises `AssessmentStale` when what was signed is no longer true."""
+    signed = await rights_requests.signed_assessment(work, request.id)
+    if signed is None:
+        return None
+    if signed.digest != assessments.digest(work, [found.item for found in assessed]):
+        raise AssessmentStale
+    return signed.assessed_by
+
+
+async def _take_down(
+    work: Work,
+    request: RightsRequest,
+    assessed: Sequence[ErasureAssessment],
+    lawful: Sequence[ItemDecision],
+    decided: Decided,
+) -> None:
+    """Keep what was decided about each item, with its reasons, as it stood."""
+    for position, (found, decision) in enumerate(zip(assessed, lawful, strict=True)):
+        item, note = found.item, decided.notes.get(decision.ref)
+        place = f"request/{request.id}/item/{position}"
+        sealed = await keys.seal(work, request.subject_ref, KeyPurpose.EVIDENCE, note, place) if note else None
+        refused = decision.outcome is ItemOutcome.REFUSED
+        row = RequestItem(
+            request_id=request.id,
+            position=position,
+            ref=item.ref,
+            label={"th": item.label.th, "en": item.label.en},
+            proposed=item.proposed,
+            outcome=decision.outcome,
+            ground=decision.ground,
+            grounds=list(item.grounds),
+            until=item.until if refused else None,
+            waits_for=item.waits_for if refused else None,
+            because=[erasure.reason_document(reason) for reason in item.because],
+            note=sealed,
+        )
+        rights_requests.add(work, row)
+    if decided.note is not None:
+        place = f"request/{request.id}/decision"
+        request.decision_note = await keys.seal(
+            work, request.subject_ref, KeyPurpose.EVIDENCE, decided.note, place
+        )
+
+
+async def _conclude(work: Work, request: RightsRequest, outcome: Outcome, *, work_left: int) -> None:
+    request.outcome = outcome
+    request.decided_at, request.decided_by = work.now, work.actor.sub
+    request.due_on = request.complete_by
+    request.policy = work.pack.sha256
+    move(work, request, advance(Status(request.status), Move.DECIDE, outcome=outcome, work_left=work_left > 0))
+    note_event(work, request, EventType.REQUEST_DECIDED, outcome=outcome, tasks=work_left)
+    await fulfilment.tell_subject(work, request, "decision")
+    record(work, request, "request.decided", outcome=outcome, tasks=work_left)
+    if request.status == Status.COMPLETED:
+        await fulfilment.complete(work, request)

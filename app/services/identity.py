@@ -1,0 +1,155 @@
+"""Proof of identity: by one-time code to a registered contact, or in person at the counter (API 8; DOMAIN, Identity)."""
+
+import hmac
+import math
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal
+from uuid import UUID
+
+from app.core.clock import BANGKOK
+from app.core.ids import new_id
+from app.core.work import Work
+from app.domain.deadlines import lapses_on
+from app.domain.errors import CodeExpired, CodeWrong, ContactMissing, Forbidden, IdentityLocked
+from app.domain.rights_request import Move, Status, advance
+from app.domain.vocabulary import Assurance, Permission
+from app.models.rights_request import IdentityChallenge, RightsRequest
+from app.repositories import identity, rights_requests
+from app.services import events, keys
+from app.services.events import EventType
+from app.services.keys import KeyPurpose
+from app.services.rights_requests import lock, move, note_event, record
+from app.services.subjects import mask_email, mask_phone, registered_contacts
+
+Via = Literal["sms", "email"]
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A code that is on its way."""
+
+    challenge_id: UUID
+    sent_to: str
+    expires_at: datetime
+
+
+async def challenge(work: Work, request_id: UUID, via: Via) -> Challenge:
+    """Send a one-time code to a contact that the core banking system registered; an older code ends.
+
+    Raises `NotFound`, `IllegalTransition` when identity is proven already, `IdentityLocked`, `ContactMissing`.
+    """
+    request = await lock(work, request_id, None)
+    advance(Status(request.status), Move.VERIFY)
+    _refuse_while_locked(work, request)
+    contacts = await registered_contacts(work, request.subject_ref)
+    address = contacts.phone if via == "sms" else contacts.email
+    if address is None:
+        raise ContactMissing
+    rule = work.pack.identity
+    code = "".join(secrets.choice("0123456789") for _ in range(rule.code_digits))
+    sent = IdentityChallenge(
+        id=new_id(work.now),
+        request_id=request.id,
+        via=via,
+        sent_to=str(mask_phone(address) if via == "sms" else mask_email(address)),
+        code_hash=b"",
+        created_at=work.now,
+        expires_at=work.now + timedelta(minutes=rule.code_minutes),
+    )
+    sent.code_hash = _hash(work, sent.id, code)
+    await identity.replace_challenge(work, sent)
+    text = f"รหัสยืนยันของท่านคือ {code} / Your code is {code} ({request.reference})"
+    content = {"to": address, "code": code, "text": text}
+    await events.send_message(work, request.subject_ref, via, "identity_code", content, request.id)
+    record(work, request, "identity.code_sent", via=via)
+    return Challenge(sent.id, sent.sent_to, sent.expires_at)
+
+
+async def verify_code(work: Work, request_id: UUID, challenge_id: UUID, code: str) -> RightsRequest:
+    """Prove identity by a code. A wrong one is counted although it is an error; the fifth locks for the cool-off.
+
+    Raises `NotFound`, `IllegalTransition`, `IdentityLocked`, `CodeExpired`, `CodeWrong`.
+    """
+    request = await lock(work, request_id, None)
+    after = advance(Status(request.status), Move.VERIFY)
+    _refuse_while_locked(work, request)
+    sent = await identity.get_challenge(work, challenge_id, request.id)
+    if sent is None or sent.ended_at is not None or sent.expires_at <= work.now:
+        raise CodeExpired
+    if not hmac.compare_digest(sent.code_hash, _hash(work, sent.id, code)):
+        _count_wrong_try(work, request)
+    sent.ended_at = work.now
+    request.identity_tries = 0
+    _prove(work, request, after, Assurance.SUBSTANTIAL, "code")
+    return request
+
+
+async def verify_in_person(work: Work, request_id: UUID, document_kind: str, last4: str) -> RightsRequest:
+    """Prove identity at the counter: staff record what they saw, no copy of it.
+
+    Raises `Forbidden` for anybody else, `NotFound`, `IllegalTransition`.
+    """
+    if not work.actor.may(Permission.REQUEST_IDENTIFY_IN_PERSON):
+        raise Forbidden
+    request = await lock(work, request_id, None)
+    after = advance(Status(request.status), Move.VERIFY)
+    seen = {"kind": document_kind, "last4": last4}
+    place = f"request/{request.id}/identity"
+    request.identity_evidence = await keys.seal(work, request.subject_ref, KeyPurpose.EVIDENCE, seen, place)
+    _prove(work, request, after, Assurance.HIGH, "in_person")
+    return request
+
+
+def _prove(work: Work, request: RightsRequest, after: Status, reached: Assurance, method: str) -> None:
+    """Take over what was reached; the request moves once that is enough for its right."""
+    request.identity_reached = max(reached, Assurance(request.identity_reached), key=lambda level: level.rank)
+    request.identity_method = method
+    if Assurance(request.identity_reached).rank >= Assurance(request.identity_required).rank:
+        request.identity_state = "proven"
+        request.identity_locked_until = None
+        move(work, request, after)
+        note_event(work, request, EventType.REQUEST_IDENTITY_VERIFIED, method=method)
+    record(work, request, "identity.verified", method=method, reached=request.identity_reached)
+
+
+def _count_wrong_try(work: Work, request: RightsRequest) -> None:
+    rule = work.pack.identity
+    request.identity_tries += 1
+    request.version += 1
+    record(work, request, "identity.code_wrong", tries=request.identity_tries)
+    if request.identity_tries < rule.code_tries:
+        raise CodeWrong(rule.code_tries - request.identity_tries)
+    request.identity_tries = 0
+    request.identity_locked_until = work.now + timedelta(minutes=rule.cool_off_minutes)
+    _refuse_while_locked(work, request)
+
+
+def _refuse_while_locked(work: Work, request: RightsRequest) -> None:
+    until = request.identity_locked_until
+    if until is not None and until > work.now:
+        raise IdentityLocked(math.ceil((until - work.now).total_seconds()))
+
+
+def identity_state(request: RightsRequest, now: datetime) -> str:
+    """`pending`, `proven`, `locked` while a cool-off lasts, or `lapsed`."""
+    locked = request.identity_locked_until is not None and request.identity_locked_until > now
+    return "locked" if request.identity_state == "pending" and locked else request.identity_state
+
+
+async def lapse_next(work: Work) -> bool:
+    """Lapse one request whose identity stayed unproven through its last day; nothing is disclosed. False: none is due."""
+    request = await rights_requests.lock_next_to_lapse(work, work.pack.identity.lapse_days)
+    if request is None:
+        return False
+    move(work, request, advance(Status(request.status), Move.LAPSE))
+    request.identity_state = "lapsed"
+    request.closed_at = datetime.combine(lapses_on(work.pack.identity, request.received_on), time(), BANGKOK)
+    note_event(work, request, EventType.REQUEST_LAPSED)
+    record(work, request, "request.lapsed")
+    return True
+
+
+def _hash(work: Work, challenge_id: UUID, code: str) -> bytes:
+    return work.ring.digest("identity_code", f"{challenge_id}:{code}")

@@ -1,0 +1,281 @@
+"""Rights requests, whatever the right: submission, the queue, the timeline, and the moves that all kinds share."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.work import PEOPLE, Actor, Work
+from app.domain.calendar import Calendar
+from app.domain.capacity import may_act_alone
+from app.domain.deadlines import Schedule, schedule
+from app.domain.errors import (
+    ExtensionNotAllowed,
+    FieldError,
+    InvalidInput,
+    NotFound,
+    NotVisible,
+    RepresentativeRequired,
+    SubjectErased,
+    VersionConflict,
+)
+from app.domain.policy import RightRule
+from app.domain.rights_request import Move, Status, advance
+from app.domain.vocabulary import Assurance, Channel, Language, Permission, RequestKind, Right
+from app.models.rights_request import RequestEvent, RequestMessage, RightsRequest
+from app.models.subject import Subject
+from app.repositories import rights_requests, subjects
+from app.services import audit, events, keys
+from app.services.events import EventType
+from app.services.keys import KeyPurpose
+from app.services.subjects import visible
+
+LATEST_RECEIPT_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What is asked, under which right. `scope`: the fields of the kind, as JSON."""
+
+    kind: RequestKind
+    subject_ref: str
+    channel: Channel
+    language: Language
+    scope: Mapping[str, Any]
+    on_behalf_by: str | None = None
+    note: str | None = None
+    received_on: date | None = None
+    delivery: str | None = None
+
+
+async def see(work: Work, path: Mapping[str, str]) -> None:
+    """Whether the actor may see the request that a path names. Raises `NotFound`."""
+    try:
+        request_id = UUID(path["request_id"])
+    except ValueError:
+        raise NotFound from None
+    await get(work, request_id)
+
+
+async def get(work: Work, request_id: UUID) -> RightsRequest:
+    """A request that the actor may see. Raises `NotFound`."""
+    return _found(work, await rights_requests.get(work, request_id), request_id)
+
+
+async def lock(work: Work, request_id: UUID, expected_version: int | None) -> RightsRequest:
+    """The same, locked for a move. Raises `NotFound`, `VersionConflict`."""
+    request = _found(work, await rights_requests.lock(work, request_id), request_id)
+    if expected_version not in {None, request.version}:
+        raise VersionConflict
+    return request
+
+
+def _found(work: Work, request: RightsRequest | None, request_id: UUID) -> RightsRequest:
+    if request is not None:
+        return request
+    if work.actor.everyone:
+        raise NotFound
+    audit.record(work, "access.denied", "request", request_id)
+    raise NotVisible
+
+
+async def submit(work: Work, asked: Submission) -> tuple[RightsRequest, bool]:
+    """Receive a request and start its clock; tells whether it is a duplicate of an open one, which then stands instead.
+
+    Raises `NotFound`, `SubjectErased`, `RepresentativeRequired`, `InvalidInput`.
+    """
+    await visible(work, asked.subject_ref)
+    subject = await subjects.lock(work, asked.subject_ref)
+    if subject is None:
+        raise NotFound
+    _check_submission(work, subject, asked)
+    scope_key = hashlib.sha256(json.dumps(asked.scope, sort_keys=True).encode()).hexdigest()
+    duplicate = await rights_requests.find_open(work, asked.subject_ref, asked.kind, scope_key)
+    if duplicate is not None:
+        return duplicate, True
+    request = await _receive(work, asked, scope_key)
+    rights_requests.add(work, request)
+    await work.session.flush()
+    note_event(work, request, EventType.REQUEST_RECEIVED)
+    if request.status == Status.IN_REVIEW:
+        note_event(work, request, EventType.REQUEST_IDENTITY_VERIFIED, method="token")
+    record(work, request, "request.submitted", channel=asked.channel, identity=request.identity_state)
+    return request, False
+
+
+def _check_submission(work: Work, subject: Subject, asked: Submission) -> None:
+    if subject.erased_at is not None:
+        raise SubjectErased
+    alone = may_act_alone(subject.born_on, subject.married_on, subject.legal_capacity, work.today)
+    if asked.on_behalf_by is not None or not alone:
+        raise RepresentativeRequired  # an effective representation would be needed; none can be registered yet
+    if asked.received_on is None:
+        return
+    if not work.actor.may(Permission.REQUEST_IDENTIFY_IN_PERSON):
+        raise InvalidInput([FieldError("/received_on", "not_allowed")])
+    if not work.today - timedelta(days=LATEST_RECEIPT_DAYS) <= asked.received_on <= work.today:
+        raise InvalidInput([FieldError("/received_on", "out_of_range")])
+
+
+async def _receive(work: Work, asked: Submission, scope_key: str) -> RightsRequest:
+    rule = rule_of(work, asked.kind)
+    received_on = asked.received_on or work.today
+    dates = schedule(rule, received_on, Calendar.of(work.pack))
+    required = rule.assurance or Assurance.SUBSTANTIAL
+    reached = assurance_about(work.actor, asked.subject_ref)
+    proven = reached.rank >= required.rank
+    request_id = new_id(work.now)
+    note = asked.note and await keys.seal(
+        work, asked.subject_ref, KeyPurpose.EVIDENCE, asked.note, f"request/{request_id}/note"
+    )
+    return RightsRequest(
+        id=request_id,
+        reference=await rights_requests.next_reference(work, received_on),
+        case_id=new_id(work.now),
+        kind=asked.kind,
+        status=Status.IN_REVIEW if proven else Status.IDENTITY_PENDING,
+        subject_ref=asked.subject_ref,
+        scope=dict(asked.scope),
+        scope_key=scope_key,
+        channel=asked.channel,
+        language=asked.language,
+        delivery=asked.delivery,
+        note=note,
+        received_at=work.now,
+        received_on=received_on,
+        decide_by=dates.decide_by,
+        decide_by_internal=dates.decide_by_internal,
+        complete_by=dates.complete_by,
+        complete_by_internal=dates.complete_by_internal,
+        due_on=dates.decide_by,
+        provisional=dates.provisional,
+        identity_required=required,
+        identity_reached=reached,
+        identity_state="proven" if proven else "pending",
+        identity_method="token" if proven else None,
+        submitted_by=work.actor.sub,
+        submitted_at=work.now,
+        policy=work.pack.sha256,
+    )
+
+
+def assurance_about(actor: Actor, subject_ref: str) -> Assurance:
+    """How surely the actor's token identifies the subject: a staff or system token says nothing about anybody else."""
+    return actor.assurance if actor.roles & PEOPLE and actor.is_subject(subject_ref) else Assurance.NONE
+
+
+def rule_of(work: Work, kind: RequestKind | str) -> RightRule:
+    """How the pack wants requests of a kind handled."""
+    return work.pack.rights[Right(kind)]
+
+
+def schedule_of(request: RightsRequest) -> Schedule:
+    """The request's deadlines as they stand."""
+    return Schedule(
+        request.received_on,
+        request.decide_by,
+        request.decide_by_internal,
+        request.complete_by,
+        request.complete_by_internal,
+        request.provisional,
+    )
+
+
+def move(work: Work, request: RightsRequest, to: Status) -> None:
+    """Bring a request to a status; a final one closes it."""
+    request.status = to
+    request.version += 1
+    if to in {Status.COMPLETED, Status.REFUSED, Status.CANCELLED, Status.LAPSED}:
+        request.closed_at = work.now
+
+
+async def ask(work: Work, request_id: UUID, question: str, expected_version: int | None) -> RightsRequest:
+    """Ask the subject for information; the clock runs on. Raises `NotFound`, `IllegalTransition`, `VersionConflict`."""
+    request = await lock(work, request_id, expected_version)
+    move(work, request, advance(Status(request.status), Move.ASK))
+    await _exchange(work, request, "question", question)
+    note_event(work, request, EventType.REQUEST_INFORMATION_REQUESTED)
+    record(work, request, "request.information_requested")
+    return request
+
+
+async def answer(work: Work, request_id: UUID, text: str, expected_version: int | None) -> RightsRequest:
+    """The subject's answer. Raises `NotFound`, `IllegalTransition`, `VersionConflict`."""
+    request = await lock(work, request_id, expected_version)
+    move(work, request, advance(Status(request.status), Move.ANSWER))
+    await _exchange(work, request, "answer", text)
+    note_event(work, request, EventType.REQUEST_INFORMATION_RECEIVED)
+    record(work, request, "request.information_received")
+    return request
+
+
+async def cancel(work: Work, request_id: UUID, reason: str | None, expected_version: int | None) -> RightsRequest:
+    """Withdraw a request before it is decided. Raises `NotFound`, `IllegalTransition`, `VersionConflict`."""
+    request = await lock(work, request_id, expected_version)
+    move(work, request, advance(Status(request.status), Move.CANCEL))
+    if reason is not None:
+        await _exchange(work, request, "cancellation", reason)
+    note_event(work, request, EventType.REQUEST_CANCELLED)
+    record(work, request, "request.cancelled")
+    return request
+
+
+async def assign(work: Work, request_id: UUID, assigned_to: str, expected_version: int | None) -> RightsRequest:
+    """Give a request to an officer. Raises `NotFound`, `VersionConflict`."""
+    request = await lock(work, request_id, expected_version)
+    request.assigned_to = assigned_to
+    request.version += 1
+    record(work, request, "request.assigned", assigned_to=assigned_to)
+    return request
+
+
+async def extend(work: Work, request_id: UUID, reason: str, expected_version: int | None) -> RightsRequest:
+    """Extend the deadline once, where the pack allows it: the Act itself stops no clock (LAW B2).
+
+    Raises `NotFound`, `ExtensionNotAllowed`, `VersionConflict`.
+    """
+    request = await lock(work, request_id, expected_version)
+    rule = rule_of(work, request.kind)
+    if rule.extension_days == 0 or request.extensions > 0 or request.decided_at is not None or request.closed_at:
+        raise ExtensionNotAllowed
+    dates = schedule(rule, request.received_on, Calendar.of(work.pack), extended_days=rule.extension_days)
+    request.decide_by = request.due_on = dates.decide_by
+    request.decide_by_internal = dates.decide_by_internal
+    request.complete_by, request.complete_by_internal = dates.complete_by, dates.complete_by_internal
+    request.extensions += 1
+    request.version += 1
+    await _exchange(work, request, "extension", reason)
+    record(work, request, "request.extended", decide_by=dates.decide_by.isoformat())
+    return request
+
+
+async def _exchange(work: Work, request: RightsRequest, direction: str, text: str) -> None:
+    message_id = new_id(work.now)
+    body = await keys.seal(work, request.subject_ref, KeyPurpose.EVIDENCE, text, f"request_message/{message_id}")
+    rights_requests.add(
+        work,
+        RequestMessage(
+            id=message_id, request_id=request.id, at=work.now, direction=direction, author=work.actor.sub, body=body
+        ),
+    )
+
+
+def note_event(work: Work, request: RightsRequest, event: EventType, **detail: object) -> None:
+    """Add a line to the request's timeline, and tell the systems. `detail`: codes and counts only."""
+    actor = min(work.actor.roles, default="system")
+    rights_requests.add(
+        work,
+        RequestEvent(
+            id=new_id(work.now), request_id=request.id, at=work.now, event=event, actor=str(actor), detail=detail
+        ),
+    )
+    events.announce(work, event, request_id=str(request.id), kind=request.kind, subject_ref=request.subject_ref)
+
+
+def record(work: Work, request: RightsRequest, action: str, **details: object) -> None:
+    """Audit an act on a request."""
+    audit.record(work, action, "request", request.id, subject_ref=request.subject_ref, kind=request.kind, **details)

@@ -1,0 +1,158 @@
+"""Work for the systems that hold data, and for staff where it lies on paper: claimed under a lease, completed with proof."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from app.core.ids import new_id
+from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.work import Work
+from app.domain.errors import Forbidden, LeaseLost, NotFound, ProofRequired
+from app.domain.vocabulary import Role
+from app.models.rights_request import RightsRequest, Task
+from app.repositories import tasks
+from app.services import audit, events, keys
+from app.services.events import EventType
+from app.services.keys import KeyPurpose
+
+PAPER = "paper"
+PROVEN_KINDS = frozenset({"erase", "anonymise", "destroy_paper"})
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How, when and under which reference something was erased or destroyed."""
+
+    method: str
+    performed_at: datetime
+    reference: str
+    note: str | None = None
+
+
+def create(
+    work: Work, *, kind: str, system: str, request: RightsRequest, record_refs: Sequence[str], payload: dict[str, Any]
+) -> None:
+    """Make a task and tell the systems."""
+    task = Task(
+        id=new_id(work.now),
+        kind=kind,
+        system=system,
+        subject_ref=request.subject_ref,
+        request_id=request.id,
+        record_refs=list(record_refs),
+        payload=payload,
+        not_before=work.now,
+        created_at=work.now,
+    )
+    tasks.add(work, task)
+    events.announce(
+        work, EventType.TASK_CREATED, task_id=str(task.id), kind=kind, system=system, request_id=str(request.id)
+    )
+
+
+def own_systems(work: Work) -> frozenset[str]:
+    """The systems whose tasks the actor works on: its own, and paper for staff."""
+    own = {work.actor.system} if Role.CORE_BANKING in work.actor.roles and work.actor.system else set()
+    if work.actor.roles & {Role.STAFF, Role.DPO}:
+        own.add(PAPER)
+    return frozenset(own)
+
+
+async def see(work: Work, path: Mapping[str, str]) -> None:
+    """Whether the actor may see the task that a path names. Raises `NotFound`."""
+    try:
+        task_id = UUID(path["task_id"])
+    except ValueError:
+        raise NotFound from None
+    await _lock_own(work, task_id)
+
+
+async def page(
+    work: Work, system: str | None, status: str | None, cursor: str | None, limit: int
+) -> Page[Task]:
+    """Tasks, oldest first. A system sees its own. Raises `BadCursor`, `Forbidden`."""
+    if work.actor.roles <= {Role.CORE_BANKING}:
+        if system not in {None, work.actor.system}:
+            raise Forbidden
+        system = work.actor.system
+    scope = f"tasks/{system}/{status}"
+    after = UUID(decode_cursor(work.ring, scope, cursor)[0]) if cursor else None
+    rows = await tasks.page(work, system, status, after, limit + 1)
+    more = encode_cursor(work.ring, scope, [str(rows[limit - 1].id)]) if len(rows) > limit else None
+    return Page(rows[:limit], more)
+
+
+async def claim(work: Work, system: str, limit: int, lease: timedelta) -> Sequence[Task]:
+    """Take open tasks of a system for as long as the lease lasts. Raises `Forbidden` for another's system."""
+    if system not in own_systems(work):
+        raise Forbidden
+    claimed = await tasks.lock_claimable(work, system, limit)
+    for task in claimed:
+        task.status = "claimed"
+        task.lease = uuid4()
+        task.lease_until = work.now + lease
+        task.fence += 1
+        task.attempts += 1
+    if claimed:
+        audit.record(work, "tasks.claimed", "system", system, tasks=[str(task.id) for task in claimed])
+    return claimed
+
+
+async def close(work: Work, task_id: UUID, lease: UUID, proof: Proof | None) -> tuple[Task, bool]:
+    """Close a task under its lease; tells whether this call did it, or an earlier one had.
+
+    Raises `NotFound`, `LeaseLost`, `ProofRequired`.
+    """
+    task = await _lock_own(work, task_id)
+    if task.status == "completed":
+        return task, False
+    _check_lease(work, task, lease)
+    if proof is None and task.kind in PROVEN_KINDS:
+        raise ProofRequired
+    task.status = "completed"
+    task.completed_at, task.completed_by = work.now, work.actor.sub
+    task.lease = task.lease_until = None
+    if proof is not None:
+        content = {
+            "method": proof.method,
+            "performed_at": proof.performed_at.isoformat(),
+            "reference": proof.reference,
+            "note": proof.note,
+        }
+        task.proof = await keys.seal(work, task.subject_ref, KeyPurpose.EVIDENCE, content, f"task/{task.id}/proof")
+    _record(work, task, "task.completed", proof=proof is not None)
+    await work.session.flush()
+    return task, True
+
+
+async def fail(work: Work, task_id: UUID, lease: UUID, reason: str, retry_after: timedelta | None) -> Task:
+    """Give a task back after a failure; it can be claimed again after a growing delay. Raises `NotFound`, `LeaseLost`."""
+    task = await _lock_own(work, task_id)
+    _check_lease(work, task, lease)
+    delay = retry_after or min(FIRST_RETRY * 2 ** min(task.attempts - 1, 9), LONGEST_RETRY)
+    task.status = "open"
+    task.not_before = work.now + delay
+    task.lease = task.lease_until = None
+    task.failure = await keys.seal(work, task.subject_ref, KeyPurpose.EVIDENCE, reason, f"task/{task.id}/failure")
+    _record(work, task, "task.failed", attempts=task.attempts)
+    return task
+
+
+async def _lock_own(work: Work, task_id: UUID) -> Task:
+    task = await tasks.lock(work, task_id)
+    if task is None or task.system not in own_systems(work):
+        raise NotFound
+    return task
+
+
+def _check_lease(work: Work, task: Task, lease: UUID) -> None:
+    if task.status != "claimed" or task.lease != lease or task.lease_until is None or task.lease_until <= work.now:
+        raise LeaseLost
+
+
+def _record(work: Work, task: Task, action: str, **details: object) -> None:
+    audit.record(work, action, "task", task.id, subject_ref=task.subject_ref, kind=task.kind, system=task.system, **details)
