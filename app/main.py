@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -20,8 +20,8 @@ from app.core.access import Desk, GuardedRoute
 from app.core.authentication import Authentication
 from app.core.clock import Clock
 from app.core.edge import App, Edge, Scope
-from app.core.problems import HTTP_CODES, ProblemResponse, describe, headers_of, preferred_language
 from app.core.jwks import RemoteKeys, StaticKeys
+from app.core.problems import HTTP_CODES, ProblemResponse, describe, headers_of, preferred_language
 from app.core.sandbox_issuer import SandboxIssuer, new_signing_key
 from app.core.sealing import KeyRing
 from app.core.settings import Settings
@@ -32,7 +32,8 @@ from app.domain.policy import PolicyPack
 from app.migrations.upgrade import newest_revision
 from app.routers import ROUTERS, SANDBOX_ROUTERS
 from app.schemas.types import error_code, pointer
-from app.services import deployment, idempotency, sandbox
+from app.services import deployment, idempotency, identity, sandbox
+from app.workers import loop
 
 CLOCK_SECONDS = 5
 log = structlog.get_logger("sitthi.main")
@@ -104,14 +105,17 @@ def create_app(process: Process) -> FastAPI:
     return app
 
 
-def _lifespan(process: Process) -> Callable[[FastAPI], object]:
+def _lifespan(process: Process) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        keeping_time = asyncio.create_task(_keep_time(process))
+        jobs = (identity.lapse_next,)
+        running = [asyncio.create_task(_keep_time(process)), asyncio.create_task(loop.run(process.works, jobs))]
         try:
             yield
         finally:
-            keeping_time.cancel()
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
     return lifespan
 
@@ -120,7 +124,7 @@ async def _keep_time(process: Process) -> None:
     while True:
         try:
             await synchronise(process.works.engine, process.works.clock)
-        except Exception:  # noqa: BLE001  (the database may be away for a while; readiness tells, the clock runs on)
+        except Exception:
             log.warning("clock_not_synchronised")
         await asyncio.sleep(CLOCK_SECONDS)
 
@@ -190,11 +194,9 @@ def _allowed(app: FastAPI, path: str) -> list[str]:
     for context in iter_route_contexts(app.routes):
         route = context.original_route
         if isinstance(route, GuardedRoute) and route.path_regex.match(path):
-            methods |= route.methods
+            methods |= route.methods or set()
     return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
 
 
 def _broken(problem: Callable[..., Response]) -> Callable[[Scope], App]:
     return lambda scope: problem(scope, "internal_error")
-
-

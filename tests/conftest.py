@@ -46,9 +46,9 @@ async def process(database: Database) -> AsyncIterator[Process]:
 
 
 @pytest.fixture(scope="session")
-async def app(process: Process) -> AsyncIterator[object]:
+async def app(process: Process) -> object:
     """The ASGI application, one for the whole run: it keeps no state between requests."""
-    yield create_app(process)
+    return create_app(process)
 
 
 @pytest.fixture

@@ -1,1 +1,4 @@
-"""The process: settings, clock, database, unit of work, access, problems. Knows no privacy word except Permission and PolicyPack."""
+"""The process: settings, clock, database, unit of work, access, problems.
+
+Knows no privacy word except Permission and PolicyPack.
+"""

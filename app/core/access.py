@@ -74,17 +74,17 @@ def allow(
     sees: Sees | None = None,
     raises: tuple[type[DomainError], ...] = (),
     body_limit: int = BODY_LIMIT,
-) -> Any:  # noqa: ANN401  (what Depends returns)
+) -> Any:
     """A unit of work for actors with a permission. `sees` raises `NotFound` where the path names what they may not see."""
     return _marker(Access(permission, sees=sees, raises=raises, body_limit=body_limit))
 
 
-def public(reason: str, *, raises: tuple[type[DomainError], ...] = (), writes: bool = False) -> Any:  # noqa: ANN401  (as above)
+def public(reason: str, *, raises: tuple[type[DomainError], ...] = (), writes: bool = False) -> Any:
     """A unit of work for anybody; nothing it writes is kept, unless `writes` (the sandbox)."""
     return _marker(Access(None, reason=reason, raises=raises, writes=writes))
 
 
-def _marker(access: Access) -> Any:  # noqa: ANN401  (as above)
+def _marker(access: Access) -> Any:
     def work_of_request(request: Request) -> Work:
         work: Work = request.scope["sitthi.work"]
         return work
@@ -176,7 +176,7 @@ class GuardedRoute(APIRoute):
             check_content_type(request.headers.get("content-type"))
             check_content_encoding(request.headers.get("content-encoding"))
         parsed = loads(raw) if raw else {}
-        request._body, request._json = raw or b"{}", parsed  # type: ignore[attr-defined]  # where Starlette caches them
+        request._body, request._json = raw or b"{}", parsed  # where Starlette caches them
         return parsed
 
 
@@ -196,7 +196,7 @@ def _path_is_wrong(error: Exception) -> bool:
     return isinstance(error, RequestValidationError) and any(fault["loc"][0] == "path" for fault in error.errors())
 
 
-def _query_names(dependant: Any) -> list[str]:  # noqa: ANN401  (FastAPI's own type is private)
+def _query_names(dependant: Any) -> list[str]:
     names = [field.alias for field in dependant.query_params]
     for inner in dependant.dependencies:
         names += _query_names(inner)

@@ -1,6 +1,5 @@
 """Connections to PostgreSQL, each with its bounds set, and what is asked of a server before it is used."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -58,7 +57,7 @@ async def failing_fast() -> AsyncIterator[None]:
     """Turn a lost, exhausted or overlong connection into `Unavailable`: nothing was committed, the caller may repeat."""
     try:
         yield
-    except (OSError, asyncio.TimeoutError, PoolTimeout, InterfaceError, OperationalError, *_LOST) as error:
+    except (TimeoutError, OSError, PoolTimeout, InterfaceError, OperationalError, *_LOST) as error:
         raise Unavailable from error
     except DBAPIError as error:
         if error.connection_invalidated or isinstance(_driver_error(error), _LOST):

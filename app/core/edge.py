@@ -18,7 +18,11 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Broken = Callable[[Scope], App]
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_HEADERS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+_HEADERS = [
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
 log = structlog.get_logger("sitthi.http")
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 
 KEYS = frozenset(
-    "event level timestamp logger request_id method route status ms reason error frames mode pack host port pid "
-    "revision database version signal count warnings".split()
+    {"event", "level", "timestamp", "logger", "request_id", "method", "route", "status", "ms", "reason", "error", "frames"}
+    | {"mode", "pack", "host", "port", "pid", "revision", "database", "version", "signal", "count", "warnings"}
 )
 
 
@@ -44,21 +44,25 @@ def configure_logging(level: str) -> None:
 
 def describe_exception(error: BaseException) -> Mapping[str, Any]:
     """An exception as it may be logged: its types and where it passed, never its message."""
-    types, frames = [], []
+    types: list[str] = []
+    frames: list[str] = []
     cause: BaseException | None = error
     while cause is not None and len(types) < 5:
         types.append(type(cause).__name__)
-        frames += [f"{f.filename.rsplit('/', 2)[-1]}:{f.lineno}:{f.name}" for f in traceback.extract_tb(cause.__traceback__)[-6:]]
+        frames += [
+            f"{f.filename.rsplit('/', 2)[-1]}:{f.lineno}:{f.name}"
+            for f in traceback.extract_tb(cause.__traceback__)[-6:]
+        ]
         cause = cause.__cause__ or cause.__context__
     return {"error": types, "frames": frames[-20:]}
 
 
-def _only_known_keys(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401  (structlog's signature)
+def _only_known_keys(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     kept = {key: value for key, value in event.items() if key in KEYS or key.startswith("_")}
     return kept
 
 
-def _foreign(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401  (as above)
+def _foreign(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A library's line: its format string without the arguments, which may be anybody's data."""
     record: logging.LogRecord | None = event.get("_record")
     if record is not None:
@@ -69,5 +73,7 @@ def _foreign(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mutab
     return event
 
 
-def _last(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401  (as above)
-    return {key: value for key, value in event.items() if not key.startswith("_") and key not in {"exc_info", "stack_info"}}
+def _last(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {
+        key: value for key, value in event.items() if not key.startswith("_") and key not in {"exc_info", "stack_info"}
+    }

@@ -61,9 +61,11 @@ class Settings(BaseSettings):
     oidc_roles_claim: str = "roles"
     oidc_subject_ref_claim: str = "subject_ref"
     oidc_system_claim: str = "system"
-    oidc_acr_levels: Mapping[str, Literal["low", "substantial", "high"]] = Field(
-        default_factory=lambda: {"low": "low", "substantial": "substantial", "high": "high"}
-    )
+    oidc_acr_levels: Mapping[str, Literal["low", "substantial", "high"]] = {
+        "low": "low",
+        "substantial": "substantial",
+        "high": "high",
+    }
     """The issuer's `acr` values and the assurance that each stands for (JSON object)."""
     master_keys_file: Path | None = None
     """The ring of master keys; in the sandbox one is made in the data directory."""

@@ -135,7 +135,6 @@ class TokenVerifier:
         return claims
 
     def _remember(self, digest: bytes, verified: _Verified) -> None:
-        self._cache.pop(digest, None)
         if len(self._cache) >= self._cache_size:
             del self._cache[next(iter(self._cache))]
         self._cache[digest] = verified

@@ -72,7 +72,7 @@ class Work:
         connection = await self.session.connection()
         await connection.execute(text("SELECT 1"))  # the session begins its transaction with its first statement only
         raw = await connection.get_raw_connection()
-        driver: "asyncpg.Connection[asyncpg.Record]" = raw.driver_connection  # type: ignore[assignment]  # typed as object
+        driver: asyncpg.Connection[asyncpg.Record] = raw.driver_connection  # type: ignore[assignment]  # typed as object
         return driver
 
 

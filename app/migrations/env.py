@@ -5,11 +5,14 @@ from sqlmodel import SQLModel
 
 import app.models  # noqa: F401  (registers the tables)
 
-options = {"target_metadata": SQLModel.metadata, "include_schemas": True, "compare_server_default": True}
 connection = context.config.attributes.get("connection")
-if connection is None:
-    context.configure(dialect_name="postgresql", literal_binds=True, **options)
-else:
-    context.configure(connection=connection, **options)
+context.configure(
+    connection=connection,
+    dialect_name=None if connection is not None else "postgresql",
+    target_metadata=SQLModel.metadata,
+    include_schemas=True,
+    compare_server_default=True,
+    literal_binds=connection is None,
+)
 with context.begin_transaction():
     context.run_migrations()

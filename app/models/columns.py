@@ -15,23 +15,21 @@ SQLModel.metadata.naming_convention = {
 }
 
 
-def Instant(**options: Any) -> Any:  # noqa: ANN401, N802  (reads as a type where columns are declared; Field returns Any)
+def Instant(**options: Any) -> Any:  # noqa: N802  (reads as a type where columns are declared; Field returns Any)
     """An instant with time zone, stored in UTC."""
-    return Field(sa_type=DateTime(timezone=True), **options)  # type: ignore[call-overload]  # a type instance is taken too
+    return Field(sa_type=DateTime(timezone=True), **options)
 
 
-def Texts(**options: Any) -> Any:  # noqa: ANN401, N802  (as above)
+def Texts(**options: Any) -> Any:  # noqa: N802  (as above)
     """A list of codes or references."""
-    return Field(sa_type=ARRAY(String), **options)  # type: ignore[call-overload]  # as above
+    return Field(sa_type=ARRAY(String), **options)
 
 
-def Document(**options: Any) -> Any:  # noqa: ANN401, N802  (as above)
+def Document(**options: Any) -> Any:  # noqa: N802  (as above)
     """A JSON document of references, codes and dates; never personal data."""
     return Field(sa_type=JSONB, **options)
 
 
-def Sealed(**options: Any) -> Any:  # noqa: ANN401, N802  (as above)
+def Sealed(**options: Any) -> Any:  # noqa: N802  (as above)
     """Personal data, sealed under a key of the subject and bound to its place."""
     return Field(sa_type=LargeBinary, **options)
-
-

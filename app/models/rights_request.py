@@ -11,7 +11,7 @@ from app.models.columns import Document, Instant, Sealed, Texts
 
 REFERENCE_SEQUENCE = Sequence("request_reference", metadata=SQLModel.metadata)
 OPEN = "status IN ('identity_pending', 'in_review', 'information_pending', 'in_fulfilment')"
-STATUSES = "identity_pending in_review information_pending in_fulfilment completed refused cancelled lapsed".split()
+STATUSES = ["identity_pending", "in_review", "information_pending", "in_fulfilment", "completed", "refused", "cancelled", "lapsed"]
 
 
 class RightsRequest(SQLModel, table=True):

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import String, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, func, select, update
 
 from app.core.work import Work
@@ -23,7 +25,7 @@ async def lock_in_scope(
     if record_refs is not None:
         statement = statement.where(col(HeldRecord.record_ref).in_(record_refs))
     if categories is not None:
-        statement = statement.where(col(HeldRecord.categories).overlap(list(categories)))
+        statement = statement.where(type_coerce(col(HeldRecord.categories), ARRAY(String)).overlap(list(categories)))
     return (await work.session.exec(statement)).all()
 
 

@@ -13,9 +13,7 @@ from app.models.process import Deployment, PolicyVersion, Sandbox
 
 async def claim_mode(work: Work, mode: str) -> str:
     """The mode of this database: the one that first served from it."""
-    await work.session.exec(
-        insert(Deployment).values(id=1, mode=mode, created_at=func.now()).on_conflict_do_nothing()
-    )
+    await work.session.exec(insert(Deployment).values(id=1, mode=mode, created_at=func.now()).on_conflict_do_nothing())
     return (await work.session.exec(select(Deployment.mode))).one()
 
 
@@ -43,9 +41,7 @@ async def remember_policy(work: Work) -> None:
 async def sandbox(work: Work, new_signing_key: str) -> Sandbox:
     """The sandbox's row; made with this signing key when it is not there."""
     await work.session.exec(
-        insert(Sandbox)
-        .values(id=1, clock_offset=timedelta(0), signing_key=new_signing_key)
-        .on_conflict_do_nothing()
+        insert(Sandbox).values(id=1, clock_offset=timedelta(0), signing_key=new_signing_key).on_conflict_do_nothing()
     )
     return (await work.session.exec(select(Sandbox))).one()
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import tuple_
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from app.core.work import Work
 from app.models.rights_request import (
@@ -102,6 +102,12 @@ async def lock_next_to_lapse(work: Work, days: int) -> RightsRequest | None:
         .with_for_update(skip_locked=True)
     )
     return (await work.session.exec(statement)).one_or_none()
+
+
+async def earliest_unproven_receipt(work: Work) -> date | None:
+    """The day of receipt of the oldest request whose identity is unproven."""
+    statement = select(func.min(RightsRequest.received_on)).where(RightsRequest.status == "identity_pending")
+    return (await work.session.exec(statement)).one()
 
 
 async def items_of(work: Work, request_id: UUID) -> Sequence[RequestItem]:

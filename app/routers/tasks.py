@@ -12,7 +12,7 @@ from app.domain.errors import BadCursor, LeaseLost, ProofRequired
 from app.domain.vocabulary import Permission
 from app.routers.pages import Cursor, Limit
 from app.schemas.pages import PageOut
-from app.schemas.tasks import ClaimedTask, Claimed, ClaimIn, CompletionIn, FailureIn, TaskOut
+from app.schemas.tasks import Claimed, ClaimedTask, ClaimIn, CompletionIn, FailureIn, TaskOut
 from app.schemas.types import Code
 from app.services import fulfilment, tasks
 

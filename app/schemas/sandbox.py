@@ -39,7 +39,7 @@ class TokenOut(OutModel):
     """A bearer token of the sandbox."""
 
     access_token: str
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  (the kind of token)
     expires_in: int
 
 

@@ -54,15 +54,14 @@ class SubjectIn(StrictModel):
 
     def particulars(self) -> subjects.Particulars:
         """As the service takes it."""
-        given = self.contacts or Contacts()
+        given, joined = self.contacts or Contacts(), self.membership
         return subjects.Particulars(
             kind=self.kind,
             born_on=self.born_on,
             legal_capacity=self.legal_capacity,
             married_on=self.married_on,
             deceased_on=self.deceased_on,
-            membership=self.membership
-            and subjects.Membership(self.membership.joined_on, self.membership.ended_on),
+            membership=subjects.Membership(joined.joined_on, joined.ended_on) if joined else None,
             contacts=subjects.Contacts(given.phone, given.email),
             national_id=self.national_id,
             language=self.language,

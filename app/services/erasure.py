@@ -85,9 +85,7 @@ def _assign(work: Work, request: RightsRequest, rows: Sequence[HeldRecord]) -> i
     return len(by_holder)
 
 
-async def _defer(
-    work: Work, request: RightsRequest, assessed: Sequence[ErasureAssessment], refused: set[str]
-) -> None:
+async def _defer(work: Work, request: RightsRequest, assessed: Sequence[ErasureAssessment], refused: set[str]) -> None:
     put_off = [
         DeferredErasure(
             subject_ref=request.subject_ref,

@@ -4,7 +4,7 @@ import hmac
 import math
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -145,10 +145,15 @@ async def lapse_next(work: Work) -> bool:
         return False
     move(work, request, advance(Status(request.status), Move.LAPSE))
     request.identity_state = "lapsed"
-    request.closed_at = datetime.combine(lapses_on(work.pack.identity, request.received_on), time(), BANGKOK)
     note_event(work, request, EventType.REQUEST_LAPSED)
     record(work, request, "request.lapsed")
     return True
+
+
+async def next_lapse(work: Work) -> datetime | None:
+    """When the next request lapses, or should have: the start of a day in Bangkok."""
+    received_on = await rights_requests.earliest_unproven_receipt(work)
+    return received_on and datetime.combine(lapses_on(work.pack.identity, received_on), time(), BANGKOK).astimezone(UTC)
 
 
 def _hash(work: Work, challenge_id: UUID, code: str) -> bytes:

@@ -129,9 +129,10 @@ async def _receive(work: Work, asked: Submission, scope_key: str) -> RightsReque
     reached = assurance_about(work.actor, asked.subject_ref)
     proven = reached.rank >= required.rank
     request_id = new_id(work.now)
-    note = asked.note and await keys.seal(
-        work, asked.subject_ref, KeyPurpose.EVIDENCE, asked.note, f"request/{request_id}/note"
-    )
+    note = None
+    if asked.note is not None:
+        place = f"request/{request_id}/note"
+        note = await keys.seal(work, asked.subject_ref, KeyPurpose.EVIDENCE, asked.note, place)
     return RightsRequest(
         id=request_id,
         reference=await rights_requests.next_reference(work, received_on),

@@ -1,16 +1,16 @@
 """The sandbox: a clock that partners move, an outbox that they read, and a reset (API 12). Absent in production."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.work import Work
 from app.models.process import Sandbox
 from app.repositories import outbox, process
-from app.services import keys
+from app.services import identity, keys
 from app.services.keys import KeyPurpose
 
 OUTBOX_LIMIT = 200
@@ -36,7 +36,7 @@ async def real_instant(_session: AsyncSession, real_now: datetime) -> datetime:
 
 async def instant(session: AsyncSession, real_now: datetime) -> datetime:
     """The instant of a unit of work in the sandbox: the real one, shifted by what the database says."""
-    offset = (await session.exec(select(Sandbox.clock_offset))).one_or_none()
+    offset = (await session.exec(select(col(Sandbox.clock_offset)))).one_or_none()
     return real_now + (offset or timedelta(0))
 
 
@@ -62,12 +62,20 @@ async def read_outbox(work: Work, subject_ref: str | None) -> list[SentMessage]:
 
 
 async def move_clock(work: Work, *, advance: timedelta | None, at: datetime | None) -> datetime:
-    """Shift the sandbox's clock; it ticks on from there. Returns its new instant."""
+    """Shift the sandbox's clock; it ticks on from there. Returns its new instant, after what fell due has happened."""
     row = await process.lock_sandbox(work)
     before = work.real_now + row.clock_offset
     after = at if at is not None else before + (advance or timedelta(0))
     row.clock_offset = after - work.real_now
+    await _catch_up(work, after)
     return after
+
+
+async def _catch_up(work: Work, until: datetime) -> None:
+    """Let everything happen that falls due up to an instant, in order, each at its own."""
+    while (due := await identity.next_lapse(work)) is not None and due <= until:
+        await identity.lapse_next(replace(work, now=due))
+        await work.session.flush()
 
 
 async def reset(work: Work) -> None:

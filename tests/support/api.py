@@ -68,7 +68,11 @@ class Api:
 
     async def post(self, path: str, body: Any = None, **options: Any) -> httpx.Response:
         """POST a JSON body."""
-        return await self.call("POST", path, json=body, **options) if body is not None else await self.call("POST", path, **options)
+        return (
+            await self.call("POST", path, json=body, **options)
+            if body is not None
+            else await self.call("POST", path, **options)
+        )
 
     async def put(self, path: str, body: Any, **options: Any) -> httpx.Response:
         """PUT a JSON body."""

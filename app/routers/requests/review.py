@@ -41,9 +41,7 @@ DECISION = (
 )
 
 
-@router.post(
-    "/identity/challenges", operation_id="sendIdentityCode", summary="Send a one-time code", status_code=201
-)
+@router.post("/identity/challenges", operation_id="sendIdentityCode", summary="Send a one-time code", status_code=201)
 async def send_code(
     request_id: RequestId,
     body: ChallengeIn,

@@ -1,0 +1,150 @@
+"""A request is received within its time, or the connection ends (RELIABILITY.md 0.5 and 4, HTTP).
+
+Uvicorn waits for ever for the rest of a request and for a client to read its answer; this protocol doesn't. It also refuses
+heads that are too long or leave in doubt which host or body is meant, before the application hears of them.
+"""
+
+import asyncio
+import re
+from typing import Any
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+_HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+class DeadlineProtocol(HttpToolsProtocol):
+    """For `uvicorn.Config(http=DeadlineProtocol)`. Times in seconds; sizes in bytes, the request line counted in.
+
+    A body has `body_seconds` and a second more for each `bytes_per_second` of it that came, up to `longest_body_seconds`.
+    Time during which the application takes no more of a body, or a client its answer, counts for the one that delays.
+    """
+
+    head_seconds = 10.0
+    body_seconds = 30.0
+    longest_body_seconds = 160.0
+    bytes_per_second = 512 * 1024
+    unread_seconds = 30.0
+    max_headers = 100
+    max_head_size = 32 * 1024
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.ws_protocol_class = (
+            None  # this service speaks HTTP alone, and a switched connection would have no deadline
+        )
+        self._receiving: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
+        self._body_began: float | None = None
+        self._body_size = self._head_size = self._unparsed = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as Uvicorn narrows it
+        """Start waiting for a head."""
+        super().connection_made(transport)
+        self._allow(self.head_seconds)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting."""
+        super().connection_lost(exc)
+        self._stop_receiving()
+        self.resume_writing()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came; whatever comes begins or continues a request, and has its deadline."""
+        if self._receiving is None:
+            self._allow(self.head_seconds)
+        super().data_received(data)
+        if self._body_began is None and self._receiving is not None and not self.transport.is_closing():
+            self._unparsed += len(data)
+            if self._unparsed > self.max_head_size:
+                self.send_400_response("The head of the request is too long.")
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        super().on_message_begin()
+        self._body_began, self._head_size, self._unparsed = None, 0, 0
+        self._allow(self.head_seconds)
+
+    def on_url(self, url: bytes) -> None:
+        """Count the request line."""
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header field; those that trail a body are dropped, for nobody may mistake them for the head's."""
+        self._count(len(name) + len(value))
+        if self._body_began is not None:
+            return
+        super().on_header(name, value)
+        if len(self.headers) > self.max_headers:
+            raise httptools.HttpParserError
+
+    def on_headers_complete(self) -> None:
+        """Hand the request to the application, if its head names one host, and let the body come."""
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if len(hosts) > 1 or not all(map(_HOST.fullmatch, hosts)):
+            raise httptools.HttpParserError
+        if not hosts and self.parser.get_http_version() != "1.0":
+            raise httptools.HttpParserError
+        super().on_headers_complete()
+        self._body_began, self._body_size = self.loop.time(), 0
+        self._allow(self.body_seconds)
+
+    def on_body(self, body: bytes) -> None:
+        """Count the body."""
+        self._body_size += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is all here."""
+        super().on_message_complete()
+        self._body_began, self._unparsed = None, 0
+        self._stop_receiving()
+
+    def pause_writing(self) -> None:
+        """The client leaves its answer unread: give it a while."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(self.unread_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client reads on."""
+        super().resume_writing()
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+    def _count(self, size: int) -> None:
+        self._head_size += size
+        if self._head_size > self.max_head_size:
+            raise httptools.HttpParserError
+
+    def _allow(self, seconds: float) -> None:
+        self._stop_receiving()
+        self._receiving = self.loop.call_later(seconds, self._expire)
+
+    def _stop_receiving(self) -> None:
+        if self._receiving is not None:
+            self._receiving.cancel()
+            self._receiving = None
+
+    def _expire(self) -> None:
+        """End the connection, unless what is late is the application, or a body that keeps its pace."""
+        if self.flow.read_paused:
+            self._allow(self.body_seconds)
+        elif self._body_began is None or (left := self._body_time_left(self._body_began)) <= 0:
+            self.transport.abort()
+        else:
+            self._allow(left)
+
+    def _body_time_left(self, began: float) -> float:
+        allowed = self.body_seconds + self._body_size / self.bytes_per_second
+        return min(allowed, self.longest_body_seconds) - (self.loop.time() - began)
