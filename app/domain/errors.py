@@ -131,6 +131,12 @@ class SubjectErased(DomainError):
     code = "subject_erased"
 
 
+class SubjectDeceased(DomainError):
+    """The subject has died: nobody can consent any more."""
+
+    code = "subject_deceased"
+
+
 @dataclass
 class IllegalTransition(DomainError):
     """The request's status does not allow this move."""

@@ -2,11 +2,14 @@
 
 from fastapi import APIRouter
 
-from app.routers import health, problems, sandbox, subjects
+from app.routers import catalogue, consents, health, notices, problems, sandbox, subjects
 
 ROUTERS: list[APIRouter] = [
     health.router,
     problems.router,
+    catalogue.router,
+    notices.router,
     subjects.router,
+    consents.router,
 ]
 SANDBOX_ROUTERS: list[APIRouter] = [sandbox.router]

@@ -24,7 +24,6 @@ from app.domain.errors import (
     WithdrawRestrictedByLaw,
 )
 from app.domain.vocabulary import Permission
-from app.repositories.consents import Wanted
 from app.routers.conditional import IfMatch, tag
 from app.routers.pages import Cursor, Limit
 from app.routers.subjects import SubjectRef
@@ -93,7 +92,9 @@ async def list_consents(
     cursor: Cursor = None,
 ) -> ConsentPage:
     """The newest first. How a consent stands at an instant follows from the events up to it, and from nothing else."""
-    page = await consents.list_consents(work, Wanted(subject_ref, purpose, status, at), limit, cursor)
+    page = await consents.list_consents(
+        work, subject_ref=subject_ref, purpose=purpose, status=status, at=at, limit=limit, cursor=cursor
+    )
     return ConsentPage(items=[ConsentOut.model_validate(one) for one in page.items], next_cursor=page.next_cursor)
 
 

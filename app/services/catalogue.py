@@ -1,12 +1,10 @@
 """What the controller has published: itself, the rights, its purposes and how long it keeps records."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeVar
 
-from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.paging import Page
 from app.core.work import Work
-from app.domain.errors import BadCursor, NotFound
+from app.domain.errors import NotFound
 from app.domain.notices import current_notice
 from app.domain.policy import (
     Category,
@@ -20,8 +18,7 @@ from app.domain.policy import (
     RetentionRule,
     RightRule,
 )
-
-T = TypeVar("T")
+from app.services.pages import page
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +84,6 @@ def retention_rules(work: Work, limit: int, cursor: str | None) -> Page[Retentio
         for rule in sorted(work.pack.retention_rules.values(), key=lambda rule: rule.number)
     ]
     return page(work, "retention-rules", views, lambda view: view.rule.code, limit=limit, cursor=cursor)
-
-
-def page(
-    work: Work, scope: str, rows: Iterable[T], key: Callable[[T], str], *, limit: int, cursor: str | None
-) -> Page[T]:
-    """A page of a list that is held in memory, in its own order. Raises `BadCursor`, also for a row that is gone."""
-    remaining = list(rows)
-    if cursor is not None:
-        (last,) = decode_cursor(work.ring, scope, cursor)
-        keys = [key(row) for row in remaining]
-        if last not in keys:
-            raise BadCursor
-        remaining = remaining[keys.index(last) + 1 :]
-    items = remaining[:limit]
-    more = len(remaining) > limit
-    return Page(items, encode_cursor(work.ring, scope, [key(items[-1])]) if more else None)
 
 
 def _purpose_view(work: Work, purpose: Purpose) -> PurposeView:

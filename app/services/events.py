@@ -16,6 +16,7 @@ class EventType(StrEnum):
 
     CONSENT_GRANTED = "consent.granted"
     CONSENT_WITHDRAWN = "consent.withdrawn"
+    CONSENT_EXPIRED = "consent.expired"
     REQUEST_RECEIVED = "request.received"
     REQUEST_IDENTITY_VERIFIED = "request.identity_verified"
     REQUEST_INFORMATION_REQUESTED = "request.information_requested"

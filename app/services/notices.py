@@ -8,7 +8,7 @@ from app.core.work import Work
 from app.domain.errors import NotFound
 from app.domain.notices import NoticeStatus, notice_status
 from app.domain.policy import Bilingual, Notice
-from app.services import catalogue
+from app.services.pages import page
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def list_notices(
     )
     views = [_view(work, notice) for notice in newest_first if purpose is None or purpose in notice.purposes]
     wanted = [view for view in views if status is None or view.status is status]
-    return catalogue.page(
+    return page(
         work, f"notices {purpose} {status}", wanted, lambda view: view.notice_id, limit=limit, cursor=cursor
     )
 

@@ -1,0 +1,147 @@
+"""Consent on the wire."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from app.domain.consent import ConsentEventKind, ConsentStatus
+from app.domain.vocabulary import Channel, Language
+from app.schemas.bilingual import BilingualOut
+from app.schemas.pages import PageOut
+from app.schemas.types import CalendarDate, Choice, Code, Flag, Line, Name, Note, OutModel, Ref, StrictModel
+from app.services.consent_grants import Grant
+from app.services.consent_withdrawals import Withdrawal
+
+MANY = 100
+CodeList = Annotated[Choice[tuple[Code, ...]], Field(max_length=MANY)]
+ALL = "all"
+
+
+class ConsentGrant(StrictModel):
+    """A consent, as it was given."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "subject_ref": "M-000123",
+                    "purpose": "life_insurance_assessment",
+                    "notice_version": "2565-1-life-insurance",
+                    "channel": "app",
+                    "language": "th",
+                    "explicit": True,
+                }
+            ]
+        }
+    )
+
+    subject_ref: Ref
+    purpose: Code
+    notice_version: Name
+    """The version that was shown: the current one of the purpose (`notice_version` there)."""
+    channel: Choice[Channel]
+    language: Choice[Language]
+    """The language in which the notice was shown."""
+    categories: CodeList | None = None
+    """Left out: all ordinary categories of the purpose, and with `explicit` the sensitive ones too."""
+    recipients: CodeList | None = None
+    """Left out: the recipients of the purpose."""
+    explicit: Flag = False
+    """Whether the person consented explicitly, as sensitive categories need (PDPA s.26)."""
+    given_by: Ref | None = None
+    """The representative who gave it; left out: the data subject."""
+    subject_agreed: Flag | None = None
+    """Whether a minor above ten agreed besides the parent (PDPA s.20)."""
+    evidence: Note | None = None
+    """What proves it, such as the shelf mark of a signed form; kept sealed."""
+    expires_on: CalendarDate | None = None
+    """Last day of validity, in Bangkok; left out: until withdrawn."""
+
+    def grant(self) -> Grant:
+        """As the service takes it."""
+        return Grant(**dict(self))
+
+
+class ConsentWithdrawal(StrictModel):
+    """A withdrawal of one consent."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"channel": "app"}]})
+
+    channel: Choice[Channel]
+    reason: Line | None = None
+    """Never needed; kept sealed."""
+
+    def withdrawal(self) -> Withdrawal:
+        """As the service takes it."""
+        return Withdrawal(self.channel, self.reason)
+
+
+class ConsentWithdrawals(StrictModel):
+    """A withdrawal of what a person has consented to, for some purposes or for all."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"purposes": ALL, "channel": "counter"}]})
+
+    purposes: Literal["all"] | Annotated[CodeList, Field(min_length=1)]
+    """`all` passes over statutory instruments; named, they are refused."""
+    channel: Choice[Channel]
+
+    @property
+    def named(self) -> tuple[str, ...] | None:
+        """The purposes that are named; None for all."""
+        return None if self.purposes == ALL else tuple(self.purposes)
+
+
+class ConsentOut(OutModel):
+    """A consent record."""
+
+    id: UUID
+    subject_ref: str
+    purpose: str
+    categories: list[str]
+    recipients: list[str]
+    explicit: bool
+    status: ConsentStatus
+    notice_version: str
+    notice_sha256: str
+    """SHA-256 of the notice's text: what the consent is bound to."""
+    channel: Channel
+    language: Language
+    given_by: str
+    """The data subject, or the representative who gave it."""
+    subject_agreed: bool | None
+    granted_at: datetime
+    withdrawn_at: datetime | None
+    expires_on: date | None
+    quality: str
+    """`doubtful`: taken over from wording that the Act does not honour; can be withdrawn, and is asked for again."""
+    policy: str
+    """SHA-256 of the policy that it was granted under."""
+    consequences: BilingualOut | None
+    """What its withdrawal brings, or brought."""
+    version: int
+
+
+class ConsentPage(PageOut[ConsentOut]):
+    """A page of consents, the newest first."""
+
+
+class ConsentList(OutModel):
+    """The consents that were withdrawn."""
+
+    items: list[ConsentOut]
+
+
+class HistoryEntryOut(OutModel):
+    """What happened to a consent."""
+
+    at: datetime
+    event: ConsentEventKind
+    channel: Channel | None
+    actor: str
+    """The `sub` of the token; `system` where time alone did it."""
+
+
+class HistoryPage(PageOut[HistoryEntryOut]):
+    """A page of a consent's history, the oldest event first."""
