@@ -32,6 +32,14 @@ def purposes_rest_on_a_basis(pack: PolicyPack) -> Iterator[Finding]:
             yield Finding((*at, "objectable"), f"its bases make it `{by_basis}` (PDPA s.32)")
 
 
+def bases_are_described(pack: PolicyPack) -> Iterator[Finding]:
+    """A basis that carries a purpose stands in the pack with its clause and provision."""
+    for code, purpose in pack.purposes.items():
+        for index, basis in enumerate(purpose.bases):
+            if basis not in pack.bases:
+                yield Finding(("purposes", code, "bases", str(index)), f"`{basis}` is not among the bases")
+
+
 def purposes_say_how_long(pack: PolicyPack) -> Iterator[Finding]:
     """A purpose ends by retention rules, or by an evidence period of its own."""
     for code, purpose in pack.purposes.items():
@@ -196,6 +204,7 @@ def holidays_lie_in_their_year(pack: PolicyPack) -> Iterator[Finding]:
         at = ("holidays", str(year))
         if year >= FIRST_BUDDHIST_YEAR:
             yield Finding(at, f"`{year}` is a Buddhist-era year: write {year - 543}")
+            continue
         for day in holidays.days:
             if day.year != year:
                 yield Finding((*at, "days", day.isoformat()), f"`{day.isoformat()}` is not in {year}")
@@ -222,10 +231,11 @@ def the_controller_can_be_reached(pack: PolicyPack) -> Iterator[Finding]:
     for index, day in enumerate(hours.days):
         if day not in WEEK:
             yield Finding(("controller", "office_hours", "days", str(index)), f"`{day}` is none of: {', '.join(WEEK)}")
-    for name, text in (("opens", hours.opens), ("closes", hours.closes)):
-        if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
-            yield Finding(("controller", "office_hours", name), f"`{text}` is not a time like 08:30")
-    if hours.opens >= hours.closes:
+    times = {"opens": hours.opens, "closes": hours.closes}
+    odd = [name for name, text in times.items() if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text)]
+    for name in odd:
+        yield Finding(("controller", "office_hours", name), f"`{times[name]}` is not a time like 08:30")
+    if not odd and hours.opens >= hours.closes:
         yield Finding(("controller", "office_hours", "closes"), "closes before it opens")
     if not pack.controller.clauses:
         yield Finding(("controller", "clauses"), "missing citation: the clauses that name the controller")
@@ -233,6 +243,7 @@ def the_controller_can_be_reached(pack: PolicyPack) -> Iterator[Finding]:
 
 CHECKS: tuple[tuple[frozenset[str], Callable[[PolicyPack], Iterator[Finding]]], ...] = (
     (frozenset({"purposes"}), purposes_rest_on_a_basis),
+    (frozenset({"purposes", "bases"}), bases_are_described),
     (frozenset({"purposes", "evidence"}), purposes_say_how_long),
     (frozenset({"purposes", "categories"}), sensitive_categories_have_consent_or_exception),
     (frozenset({"purposes", "notices"}), consent_can_be_asked_for),

@@ -17,7 +17,7 @@ __all__ = ["PackInvalid", "PackProblem", "available_packs", "load_pack", "restor
 SHIPPED = Path(__file__).parent
 
 
-class PackInvalid(Exception):  # noqa: N818  (the pack is invalid; nothing went wrong in the program)
+class PackInvalid(Exception):
     """A pack that can't be put in force; its text is one line per problem, `file:line: message`."""
 
     def __init__(self, problems: Sequence[PackProblem]) -> None:

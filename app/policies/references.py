@@ -11,7 +11,6 @@ EVERY = "*"
 NONE = "null"
 
 REFERENCES: tuple[tuple[Position, str], ...] = (
-    (("purposes", EVERY, "bases", EVERY), "bases"),
     (("purposes", EVERY, "categories", EVERY), "categories"),
     (("purposes", EVERY, "recipients", EVERY), "recipients"),
     (("purposes", EVERY, "retention", EVERY), "retention_rules"),

@@ -10,28 +10,32 @@ CHANTHABURI = SHIPPED / "chanthaburi_teachers"
 
 
 class PackCopy:
-    """The pack of Chanthaburi teachers in a folder of its own."""
+    """The pack of Chanthaburi teachers in a folder of its own.
+
+    `entry` narrows an edit or a search to the lines of one code, such as `account_opening`, its own line included.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         shutil.copytree(CHANTHABURI, folder, dirs_exist_ok=True)
 
-    def edit(self, file: str, old: str, new: str) -> None:
+    def edit(self, file: str, old: str, new: str, entry: str = "") -> None:
         """Puts `new` in the place of `old`, which must occur exactly once: a test edits what it means to."""
-        path = self.folder / file
-        text = path.read_text()
-        assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times in {file}"
-        path.write_text(text.replace(old, new))
+        lines = (self.folder / file).read_text().splitlines(keepends=True)
+        first, last = self._block(lines, entry)
+        text = "".join(lines[first:last])
+        assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times in {file} {entry}"
+        self.write(file, "".join(lines[:first]) + text.replace(old, new) + "".join(lines[last:]))
 
     def write(self, file: str, content: str | bytes) -> None:
         """A file of the pack, new or replaced."""
         (self.folder / file).write_bytes(content.encode() if isinstance(content, str) else content)
 
-    def line_of(self, file: str, text: str) -> int:
-        """The number of the one line that holds `text`."""
+    def line_of(self, file: str, text: str, entry: str = "") -> int:
+        """The number of the first line that holds `text`."""
         lines = (self.folder / file).read_text().splitlines()
-        (number,) = (number for number, line in enumerate(lines, start=1) if text in line)
-        return number
+        first, last = self._block(lines, entry)
+        return next(number for number in range(first + 1, last + 1) if text in lines[number - 1])
 
     def load(self) -> PolicyPack:
         return load_pack(str(self.folder))
@@ -43,3 +47,13 @@ class PackCopy:
         except PackInvalid as invalid:
             return invalid.problems
         return []
+
+    @staticmethod
+    def _block(lines: list[str], entry: str) -> tuple[int, int]:
+        if not entry:
+            return 0, len(lines)
+        (first,) = (index for index, line in enumerate(lines) if line.strip() == f"{entry}:")
+        indent = len(lines[first]) - len(lines[first].lstrip())
+        rest = range(first + 1, len(lines))
+        ends = (at for at in rest if lines[at].strip() and len(lines[at]) - len(lines[at].lstrip()) <= indent)
+        return first, next(ends, len(lines))

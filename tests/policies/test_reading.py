@@ -78,7 +78,9 @@ def test_the_hash_of_a_notice_covers_title_and_content_in_both_languages(chantha
 
 
 def test_a_pack_cant_state_the_hash_of_its_notice(copy: PackCopy) -> None:
-    copy.edit("notices.yaml", "    purposes: [account_opening]\n", "    purposes: [account_opening]\n    content_sha256: x\n")
+    copy.edit(
+        "notices.yaml", "    purposes: [account_opening]\n", "    purposes: [account_opening]\n    content_sha256: x\n"
+    )
     (problem,) = copy.problems()
     assert problem.message == "unknown key `content_sha256`"
     assert problem.line == copy.line_of("notices.yaml", "content_sha256")

@@ -61,9 +61,7 @@ def test_what_is_missing_is_placed_where_it_ought_to_stand(tmp_path: Path) -> No
     ],
     ids=["unclosed", "alias", "tab", "two documents", "empty", "list", "NUL"],
 )
-def test_a_file_that_cant_be_read_is_all_that_is_told(
-    copy: PackCopy, text: str, line: int, message: str
-) -> None:
+def test_a_file_that_cant_be_read_is_all_that_is_told(copy: PackCopy, text: str, line: int, message: str) -> None:
     copy.write("purposes.yaml", text)
     (problem,) = copy.problems()
     assert (problem.file, problem.line) == ("purposes.yaml", line)

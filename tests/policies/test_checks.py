@@ -1,0 +1,100 @@
+"""A pack that contradicts itself or the law, or leaves a case without an answer, is refused at the right line."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from app.policies.loader import PackProblem
+from tests.policies.editing import PackCopy
+
+BREAKAGES = [
+    pytest.param(breakage, id=f"{path.stem}: {breakage['what']}")
+    for path in sorted(Path(__file__).parent.glob("breakages/*.yaml"))
+    for breakage in yaml.safe_load(path.read_text())
+]
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES)
+def test_a_broken_pack_is_refused_with_file_and_line(copy: PackCopy, breakage: dict[str, str]) -> None:
+    file, entry = breakage["file"], breakage["entry"]
+    copy.edit(file, breakage["old"], breakage["new"], entry)
+    assert copy.problems() == [PackProblem(file, copy.line_of(file, breakage["at"], entry), breakage["message"])]
+
+
+def test_a_purpose_that_needs_consent_has_a_notice(copy: PackCopy) -> None:
+    copy.edit("notices.yaml", "[account_opening]", "[]", "account-opening")
+    line = copy.line_of("purposes.yaml", "account_opening:")
+    message = "purpose `account_opening` needs consent, and no notice asks for it"
+    assert PackProblem("purposes.yaml", line, message) in copy.problems()
+    assert (
+        PackProblem("notices.yaml", copy.line_of("notices.yaml", "[]"), "a notice needs a purpose") in copy.problems()
+    )
+
+
+def test_no_notice_asks_consent_for_a_purpose_that_needs_none(copy: PackCopy) -> None:
+    copy.edit("notices.yaml", "[account_opening]", "[account_opening, accounting_entries]", "account-opening")
+    line = copy.line_of("purposes.yaml", "accounting_entries:")
+    message = "purpose `accounting_entries` needs no consent, yet a notice asks for it"
+    assert copy.problems() == [PackProblem("purposes.yaml", line, message)]
+
+
+def test_a_purpose_that_needs_consent_says_what_a_withdrawal_brings(copy: PackCopy) -> None:
+    lines = (copy.folder / "purposes.yaml").read_text().splitlines(keepends=True)
+    at = copy.line_of("purposes.yaml", "consequences:", "life_insurance_assessment") - 1
+    copy.write("purposes.yaml", "".join(lines[:at] + lines[at + 3 :]))
+    line = copy.line_of("purposes.yaml", "life_insurance_assessment:")
+    message = "purpose `life_insurance_assessment` needs consent, and lacks the `consequences` of a withdrawal"
+    assert copy.problems() == [PackProblem("purposes.yaml", line, message)]
+
+
+def test_an_evidence_period_belongs_to_a_purpose(copy: PackCopy) -> None:
+    copy.edit("retention.yaml", "  consent_evidence:\n", "  consent_proof:\n")
+    line = copy.line_of("retention.yaml", "consent_proof:")
+    assert PackProblem("retention.yaml", line, "`consent_proof` is not among the purposes") in copy.problems()
+
+
+def test_all_eight_rights_stand_in_a_pack(copy: PackCopy) -> None:
+    lines = (copy.folder / "rights.yaml").read_text().splitlines(keepends=True)
+    first, last = copy.line_of("rights.yaml", "  complaint:") - 1, copy.line_of("rights.yaml", "identity:") - 1
+    copy.write("rights.yaml", "".join(lines[:first] + lines[last:]))
+    assert copy.problems() == [
+        PackProblem("rights.yaml", copy.line_of("rights.yaml", "rights:"), "`complaint` is missing")
+    ]
+
+
+def test_every_form_of_storage_has_its_method_of_destruction(copy: PackCopy) -> None:
+    lines = (copy.folder / "categories.yaml").read_text().splitlines(keepends=True)
+    first, last = copy.line_of("categories.yaml", "  file:") - 1, copy.line_of("categories.yaml", "  database:") - 1
+    copy.write("categories.yaml", "".join(lines[:first] + lines[last:]))
+    line = copy.line_of("categories.yaml", "storage_forms:")
+    assert copy.problems() == [PackProblem("categories.yaml", line, "`file` is missing")]
+
+
+def test_keeping_without_an_end_loads_where_the_pack_gives_leave(copy: PackCopy) -> None:
+    copy.edit("retention.yaml", "soft_delete: false", "soft_delete: true")
+    copy.edit("retention.yaml", "enabled: false", "enabled: true", "ret_soft_deleted")
+    assert copy.load().retention_rules["ret_soft_deleted"].enabled
+
+
+def test_what_an_insurer_has_stated_loads(copy: PackCopy) -> None:
+    stated = "insurer_periods:\n  acme: {trigger: cover_ended, period: P5Y, evidence: letter 1}"
+    copy.edit("retention.yaml", "insurer_periods: {}", stated)
+    assert copy.load().insurer_periods["acme"].period.years == 5
+
+
+def test_a_section_that_cant_be_read_does_not_hide_what_is_wrong_in_another(copy: PackCopy) -> None:
+    copy.edit("purposes.yaml", "number: 1\n", "number: one\n")
+    copy.edit("rights.yaml", "code_digits: 6", "code_digits: 4")
+    assert [problem.message for problem in copy.problems()] == [
+        "`one` is not a whole number",
+        "a code has 6 digits or more",
+    ]
+
+
+def test_a_basis_that_carries_a_purpose_is_described(copy: PackCopy) -> None:
+    lines = (copy.folder / "recipients.yaml").read_text().splitlines(keepends=True)
+    at = copy.line_of("recipients.yaml", "  legal_obligation:") - 1
+    copy.write("recipients.yaml", "".join(lines[:at] + lines[at + 4 :]))
+    line = copy.line_of("purposes.yaml", "bases:", "accounting_entries")
+    assert PackProblem("purposes.yaml", line, "`legal_obligation` is not among the bases") in copy.problems()
