@@ -12,7 +12,6 @@ from app.domain.vocabulary import Permission
 from app.routers.pages import Cursor, Limit
 from app.schemas.catalogue import ControllerOut, PolicyOut, PurposeOut, PurposePage, RightOut, RightPage
 from app.schemas.retention_rules import RetentionRuleOut, RetentionRulePage
-from app.schemas.types import Code
 from app.services import catalogue
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute, tags=["catalogue"])
@@ -50,7 +49,7 @@ async def list_purposes(
 
 @router.get("/purposes/{code}", operation_id="getPurpose", summary="One purpose of processing")
 async def get_purpose(
-    code: Annotated[Code, Path(description="Code of the purpose", examples=["life_insurance_assessment"])],
+    code: Annotated[str, Path(description="Code of the purpose", examples=["life_insurance_assessment"])],
     work: Annotated[Work, allow(Permission.CATALOGUE_READ, raises=(NotFound,))],
 ) -> PurposeOut:
     """With `notice_version`, the notice to show today before asking for consent."""

@@ -11,7 +11,7 @@ from app.domain.errors import BadCursor, NotFound
 from app.domain.notices import NoticeStatus
 from app.routers.pages import Cursor, Limit
 from app.schemas.notices import NoticeOut, NoticePage
-from app.schemas.types import Code, Ref
+from app.schemas.types import Code
 from app.services import notices
 
 router = APIRouter(prefix="/v1/notices", route_class=GuardedRoute, tags=["notices"])
@@ -33,7 +33,7 @@ async def list_notices(
 
 @router.get("/{notice_id}", operation_id="getNotice", summary="One privacy notice")
 async def get_notice(
-    notice_id: Annotated[Ref, Path(description="Identifier of the notice")],
+    notice_id: Annotated[str, Path(description="Identifier of the notice")],
     work: Annotated[Work, public(PUBLISHED, raises=(NotFound,))],
 ) -> NoticeOut:
     """With its texts, and the digest that consents are bound to."""

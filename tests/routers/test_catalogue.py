@@ -1,0 +1,217 @@
+"""What the controller has published, over HTTP."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.api import Api, problem
+
+EVERY_ROLE = ("member", "representative", "core_banking", "staff", "dpo", "committee", "auditor", "partner", "admin")
+OPEN = ("/v1/controller", "/v1/rights", "/v1/notices")
+ANY_TOKEN = ("/v1/purposes", "/v1/purposes/life_insurance_assessment", "/v1/retention-rules", "/v1/policy")
+
+
+async def everything(api: Api, path: str) -> list[dict[str, Any]]:
+    answer = await api.get(path, params={"limit": 200})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["next_cursor"] is None
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+@pytest.mark.parametrize("path", OPEN)
+async def test_controller_rights_and_notices_are_open_to_everyone(api: Api, path: str) -> None:
+    assert (await api.get(path)).status_code == 200
+
+
+@pytest.mark.parametrize("path", ANY_TOKEN)
+async def test_the_rest_needs_a_token(api: Api, path: str) -> None:
+    assert problem(await api.get(path)) == (401, "invalid_token")
+
+
+@pytest.mark.parametrize("path", ANY_TOKEN)
+@pytest.mark.parametrize("role", EVERY_ROLE)
+async def test_any_token_will_do(api: Api, path: str, role: str) -> None:
+    person = {"subject_ref": "M-1"} if role in {"member", "representative"} else {}
+    assert (await api.as_role(role, **person).get(path)).status_code == 200
+
+
+async def test_the_controller_says_where_to_turn(api: Api) -> None:
+    controller = (await api.get("/v1/controller")).json()
+    assert controller["code"] == "chanthaburi-teachers"
+    assert controller["office_hours"]["opens"] == "08:30"
+    assert controller["dpo"] == {"appointed": False, "contact": controller["contact"]["email"]}
+    assert all(warning["th"] and warning["en"] for warning in controller["warnings"])
+
+
+async def test_there_are_eight_rights_each_with_its_closed_list_of_grounds(api: Api) -> None:
+    rights = {right["code"]: right for right in await everything(api, "/v1/rights")}
+    requested = {"access", "portability", "correction", "objection", "restriction", "erasure", "complaint"}
+    assert set(rights) == {"withdrawal", *requested}
+    assert rights["erasure"]["deadline"] == {"decide_within": 30, "complete_within": 90, "extension_days": 0}
+    assert rights["erasure"]["assurance"] == "substantial"
+    grounds = {ground["code"] for ground in rights["erasure"]["grounds"]}
+    assert "erase_legal_compliance" in grounds
+    assert not any(code.startswith("object_") for code in grounds)
+    assert "id_not_proven" not in grounds, "only a lapse brings that about"
+
+
+async def test_a_withdrawal_knows_no_ground_of_refusal_and_asks_for_no_assurance_of_its_own(api: Api) -> None:
+    withdrawal = next(right for right in await everything(api, "/v1/rights") if right["code"] == "withdrawal")
+    assert withdrawal["grounds"] == []
+    assert withdrawal["assurance"] is None
+
+
+async def test_marketing_is_objected_to_at_low_assurance_and_stops_the_same_day(api: Api) -> None:
+    objection = next(right for right in await everything(api, "/v1/rights") if right["code"] == "objection")
+    assert objection["direct_marketing"] == {"stop_within": 0, "assurance": "low", "provision": "PDPA s.32(2)"}
+
+
+async def test_the_26_purposes_of_the_policy_come_first_and_in_its_order(api: Api) -> None:
+    purposes = await everything(api.staff, "/v1/purposes")
+    assert [purpose["number"] for purpose in purposes[:26]] == list(range(1, 27))
+    assert not any(purpose["proposed"] for purpose in purposes[:26])
+    assert all(purpose["proposed"] for purpose in purposes[26:])
+
+
+async def test_a_purpose_says_what_it_rests_on_what_it_uses_and_what_a_withdrawal_brings(api: Api) -> None:
+    purpose = (await api.staff.get("/v1/purposes/life_insurance_assessment")).json()
+    assert purpose["requires_consent"] == "always"
+    assert purpose["objectable"] == "no"
+    assert [basis["code"] for basis in purpose["bases"]] == ["explicit_consent", "contract"]
+    sensitive = {category["code"]: category["sensitive"] for category in purpose["categories"]}
+    assert sensitive == {"personal_identity": False, "health": True, "third_party": False}
+    assert [recipient["code"] for recipient in purpose["recipients"]] == ["insurer"]
+    assert purpose["retention"] == ["ret_credit_life_insurance"]
+    assert purpose["consequences"]["th"]
+    assert purpose["consequences"]["en"]
+
+
+async def test_payroll_deduction_names_the_law_that_makes_its_consent_irrevocable(api: Api) -> None:
+    purpose = (await api.staff.get("/v1/purposes/payroll_deduction_notice_to_employer")).json()
+    assert "42/1" in purpose["statutory_instrument"]["provision"]
+
+
+async def test_a_purpose_without_records_shows_how_long_its_evidence_is_kept(api: Api) -> None:
+    purpose = (await api.staff.get("/v1/purposes/consent_evidence")).json()
+    assert purpose["retention"] == []
+    assert purpose["evidence"]["trigger"] == "consent_ended"
+    assert purpose["evidence"]["period"] == "P10Y"
+
+
+@pytest.mark.parametrize("code", ["world_domination", "Life", "%00", "%F0%9F%98%80", "x" * 5_000])
+async def test_a_purpose_that_is_not_in_the_policy_is_not_found(api: Api, code: str) -> None:
+    assert problem(await api.staff.get(f"/v1/purposes/{code}")) == (404, "not_found")
+
+
+async def test_each_purpose_that_needs_consent_names_the_notice_to_show_today(api: Api) -> None:
+    current = {
+        purpose: notice["version"]
+        for notice in await everything(api, "/v1/notices")
+        if notice["status"] == "current"
+        for purpose in notice["purposes"]
+    }
+    for purpose in await everything(api.staff, "/v1/purposes"):
+        assert purpose["notice_version"] == current.get(purpose["code"])
+        assert (purpose["notice_version"] is None) == (purpose["requires_consent"] == "never")
+
+
+async def test_retention_rules_tell_what_nobody_has_confirmed(api: Api) -> None:
+    answer = (await api.staff.get("/v1/retention-rules", params={"limit": 200})).json()
+    rules = {rule["code"]: rule for rule in answer["items"]}
+    floors = [floor for rule in rules.values() for floor in rule["floors"]]
+    assert len(rules) == 14
+    assert rules["ret_membership_default"]["default"]
+    assert rules["ret_deposit"]["period"] == "P10Y"
+    assert rules["ret_credit_life_insurance"]["insurer_defined"]
+    assert rules["ret_credit_life_insurance"]["period"] is None
+    assert not rules["ret_soft_deleted"]["enabled"]
+    assert any(floor["registrar_defined"] and not floor["verified"] for floor in floors)
+    assert any("Registrar" in warning for warning in answer["warnings"])
+
+
+async def test_the_policy_in_force_is_named_by_its_digest(api: Api) -> None:
+    policy = (await api.as_role("admin").get("/v1/policy")).json()
+    assert policy["name"] == "chanthaburi-teachers"
+    assert policy["sha256"] == api.process.works.pack.sha256
+
+
+@pytest.mark.parametrize("path", ["/v1/rights", "/v1/notices", "/v1/purposes", "/v1/retention-rules"])
+async def test_page_by_page_every_item_comes_once_and_in_order(api: Api, path: str) -> None:
+    whole = await everything(api.staff, path)
+    pages: list[dict[str, Any]] = []
+    parameters: dict[str, Any] = {"limit": 3}
+    while True:
+        answer = (await api.staff.get(path, params=parameters)).json()
+        assert len(answer["items"]) <= 3
+        pages += answer["items"]
+        if answer["next_cursor"] is None:
+            break
+        parameters["cursor"] = answer["next_cursor"]
+    assert pages == whole
+
+
+async def test_a_cursor_of_another_list_or_a_damaged_one_is_refused(api: Api) -> None:
+    cursor = (await api.staff.get("/v1/purposes", params={"limit": 1})).json()["next_cursor"]
+    assert problem(await api.get("/v1/rights", params={"cursor": cursor})) == (422, "bad_cursor")
+    assert problem(await api.staff.get("/v1/purposes", params={"cursor": cursor[:-2]})) == (422, "bad_cursor")
+    assert problem(await api.staff.get("/v1/purposes", params={"cursor": "ก"})) == (422, "bad_cursor")
+
+
+@pytest.mark.parametrize(
+    ("limit", "code"),
+    [
+        ("0", "out_of_range"),
+        ("201", "out_of_range"),
+        ("-1", "out_of_range"),
+        ("9223372036854775808", "out_of_range"),
+        ("1_0", "wrong_type"),
+        (" 7 ", "wrong_type"),
+        ("1.0", "wrong_type"),
+        ("๑๒", "wrong_type"),
+        ("", "wrong_type"),
+    ],
+)
+async def test_a_limit_is_a_whole_number_from_1_to_200(api: Api, limit: str, code: str) -> None:
+    answer = await api.get("/v1/rights", params={"limit": limit})
+    assert problem(answer) == (422, code)
+    assert answer.json()["errors"] == [{"pointer": "/query/limit", "code": code}]
+
+
+async def test_an_unknown_parameter_is_refused(api: Api) -> None:
+    assert problem(await api.get("/v1/rights", params={"sort": "code"})) == (422, "unknown_parameter")
+
+
+class TestNotices:
+    async def test_one_is_read_by_its_identifier(self, api: Api) -> None:
+        notice = (await everything(api, "/v1/notices"))[0]
+        assert (await api.get(f"/v1/notices/{notice['notice_id']}")).json() == notice
+
+    async def test_an_unknown_one_is_not_found(self, api: Api) -> None:
+        for unknown in ("none-such", "%00", "x" * 5_000):
+            assert problem(await api.get(f"/v1/notices/{unknown}")) == (404, "not_found")
+
+    async def test_they_are_narrowed_to_a_purpose_and_a_status(self, api: Api) -> None:
+        wanted = {"purpose": "life_insurance_assessment", "status": "current"}
+        (notice,) = (await api.get("/v1/notices", params=wanted)).json()["items"]
+        assert notice["purposes"] == ["life_insurance_assessment"]
+        assert (await api.get("/v1/notices", params={**wanted, "status": "past"})).json()["items"] == []
+
+    async def test_the_digest_is_of_the_texts_alone_so_that_anybody_can_compute_it(self, api: Api) -> None:
+        for notice in await everything(api, "/v1/notices"):
+            texts = {"title": notice["title"], "content": notice["content"]}
+            canonical = json.dumps(texts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            assert notice["content_sha256"] == hashlib.sha256(canonical.encode()).hexdigest()
+
+    async def test_before_its_day_a_notice_is_scheduled(self, api: Api) -> None:
+        moved = await api.post("/sandbox/clock", {"at": "2022-05-31T16:59:59Z"})
+        assert moved.status_code == 200
+        try:
+            statuses = {notice["status"] for notice in await everything(api, "/v1/notices")}
+            purpose = (await api.staff.get("/v1/purposes/life_insurance_assessment")).json()
+        finally:
+            await api.post("/sandbox/reset")
+        assert statuses == {"scheduled"}
+        assert purpose["notice_version"] is None
