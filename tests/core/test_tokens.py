@@ -1,6 +1,7 @@
 """Good tokens are read; every hostile one gets the same answer, and the log a code instead of the token."""
 
 import asyncio
+import json
 from typing import Any
 
 import jose.backends
@@ -169,8 +170,16 @@ def test_no_signed_bytes_raise_anything_but_invalid_token(head: bytes, body: byt
             asyncio.run(verifier().verify(values))
 
 
-def test_the_start_is_refused_where_another_backend_would_verify(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_payload_has_64_brackets_at_most() -> None:
+    wide = claims(more=[[]] * 61)
+    assert json.dumps(wide).count("[") + json.dumps(wide).count("{") == 64
+    assert (await verifier().verify(bearer(None, wide))).jti == "0190-abc"
+    assert await refused(bearer(None, {**wide, "one": {}})) == "payload_not_an_object"
+
+
+@pytest.mark.parametrize("name", ["ECKey", "RSAKey"])
+def test_the_start_is_refused_where_another_backend_would_verify(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert_backends()
-    monkeypatch.setattr(jose.backends, "ECKey", ECDSAECKey)
+    monkeypatch.setattr(jose.backends, name, ECDSAECKey)
     with pytest.raises(RuntimeError, match="cryptography"):
         assert_backends()

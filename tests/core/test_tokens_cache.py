@@ -110,17 +110,6 @@ async def test_only_the_newest_tokens_are_remembered(monkeypatch: pytest.MonkeyP
     assert [await rig.checked(values) for values in every[1:]] == [False, False, False]
 
 
-async def test_a_token_checked_again_takes_no_second_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    rig = Rig(monkeypatch, cache_size=2)
-    first, second = bearer(None, claims(jti="1")), bearer(None, claims(jti="2"))
-    await rig.checked(first)
-    rig.now += 30
-    await rig.checked(second)
-    rig.now += 30
-    assert await rig.checked(first)
-    assert not await rig.checked(second)
-
-
 async def test_a_refused_token_is_not_remembered(rig: Rig) -> None:
     values = bearer(None, claims(roles="dpo"))
     for checks in (1, 2):
