@@ -5,7 +5,7 @@ from itertools import groupby
 
 import pytest
 
-from app.domain.policy import PolicyPack
+from app.domain.policy import Bilingual, PolicyPack
 from app.domain.vocabulary import (
     ConsentNeed,
 )
@@ -78,15 +78,17 @@ def test_each_notice_states_the_elements_of_section_23(
 
 
 def test_every_text_is_thai_in_thai_and_has_none_in_english(chanthaburi: PolicyPack) -> None:
-    described = (
-        *chanthaburi.purposes.values(),
-        *chanthaburi.retention_rules.values(),
-        *chanthaburi.conditions.values(),
-        *chanthaburi.events.values(),
-        *chanthaburi.recipients.values(),
-        *chanthaburi.categories.values(),
-        *chanthaburi.rights.values(),
-    )
-    for one in described:
-        assert any("\u0e00" <= letter <= "\u0e7f" for letter in one.label.th), one.code
-        assert not any("\u0e00" <= letter <= "\u0e7f" for letter in one.label.en), one.code
+    labels: list[Bilingual] = [
+        *(purpose.label for purpose in chanthaburi.purposes.values()),
+        *(rule.label for rule in chanthaburi.retention_rules.values()),
+        *(condition.label for condition in chanthaburi.conditions.values()),
+        *(event.label for event in chanthaburi.events.values()),
+        *(recipient.label for recipient in chanthaburi.recipients.values()),
+        *(category.label for category in chanthaburi.categories.values()),
+        *(right.label for right in chanthaburi.rights.values()),
+        *(ground.text for ground in chanthaburi.grounds.values()),
+        *(notice.content for notice in chanthaburi.notices.values()),
+    ]
+    for label in labels:
+        assert any("\u0e00" <= letter <= "\u0e7f" for letter in label.th), label.en
+        assert not any("\u0e00" <= letter <= "\u0e7f" for letter in label.en), label.en

@@ -66,9 +66,9 @@ def test_all_26_purposes_of_clause_6_stand_in_order_and_three_are_proposed(chant
 def test_consent_is_needed_where_sensitive_data_is_used(
     chanthaburi: PolicyPack, need: ConsentNeed, expected: str
 ) -> None:
-    assert [code for code, purpose in chanthaburi.purposes.items() if purpose.requires_consent is need] == str.split(
-        expected
-    )
+    assert [
+        code for code, purpose in chanthaburi.purposes.items() if purpose.requires_consent is need
+    ] == expected.split()
 
 
 def test_religion_belongs_to_purposes_1_2_7_and_17(chanthaburi: PolicyPack) -> None:
@@ -117,17 +117,25 @@ def test_each_basis_cites_clause_and_provision(chanthaburi: PolicyPack) -> None:
 
 
 def test_the_recipients_are_those_of_clause_8_and_those_missing_there(chanthaburi: PolicyPack) -> None:
-    assert set(chanthaburi.recipients) == set(
-        str.split(
-            "revenue_department social_security_office cooperative_promotion_department registrar_of_cooperatives banks "
-            "supervisory_authority courts_and_counsel employing_agency insurer credit_bureau credit_bureau_members "
-            "destruction_company"
-        )
-    )
+    assert set(chanthaburi.recipients) == {
+        "revenue_department",
+        "social_security_office",
+        "cooperative_promotion_department",
+        "registrar_of_cooperatives",
+        "banks",
+        "supervisory_authority",
+        "courts_and_counsel",
+        "employing_agency",
+        "insurer",
+        "credit_bureau",
+        "credit_bureau_members",
+        "destruction_company",
+    }
     authorities = {code for code, recipient in chanthaburi.recipients.items() if recipient.authority}
-    assert authorities == set(
-        str.split(
-            "revenue_department social_security_office cooperative_promotion_department registrar_of_cooperatives "
-            "supervisory_authority"
-        )
-    )
+    assert authorities == {
+        "revenue_department",
+        "social_security_office",
+        "cooperative_promotion_department",
+        "registrar_of_cooperatives",
+        "supervisory_authority",
+    }

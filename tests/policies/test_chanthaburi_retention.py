@@ -167,10 +167,18 @@ def test_an_inventory_push_states_facts_and_never_what_the_service_works_out(cha
     assert chanthaburi.reportable_conditions == held - {"open_dsr"}
     assert chanthaburi.reportable_events == {
         *(rule.trigger for rule in chanthaburi.retention_rules.values() if not rule.insurer_defined),
-        *str.split(
-            "accounting_period_closed account_closed loan_settled relationship_ended transaction_made receipt_issued "
-            "cover_ended last_activity service_ended record_soft_deleted"
-        ),
+        *[
+            "accounting_period_closed",
+            "account_closed",
+            "loan_settled",
+            "relationship_ended",
+            "transaction_made",
+            "receipt_issued",
+            "cover_ended",
+            "last_activity",
+            "service_ended",
+            "record_soft_deleted",
+        ],
     }
 
 

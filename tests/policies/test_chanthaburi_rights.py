@@ -72,32 +72,56 @@ def test_the_prefix_of_a_ground_names_its_right(chanthaburi: PolicyPack) -> None
 
 
 def test_the_list_of_grounds_is_closed(chanthaburi: PolicyPack) -> None:
-    assert set(chanthaburi.grounds) == set(
-        str.split(
-            "access_law_court_and_others port_public_task_or_law port_others_rights port_not_eligible "
-            "port_technically_impossible object_compelling object_legal_claims object_public_research "
-            "object_not_objectable erase_legal_compliance erase_legal_claims erase_expression "
-            "erase_archive_public_health erase_still_necessary restrict_ground_not_met rectify_accurate "
-            "rectify_no_evidence complaint_not_founded no_data_held insufficient_detail deceased_subject "
-            "out_of_scope_credit_bureau id_not_proven no_authority"
-        )
-    )
+    assert set(chanthaburi.grounds) == {
+        "access_law_court_and_others",
+        "port_public_task_or_law",
+        "port_others_rights",
+        "port_not_eligible",
+        "port_technically_impossible",
+        "object_compelling",
+        "object_legal_claims",
+        "object_public_research",
+        "object_not_objectable",
+        "erase_legal_compliance",
+        "erase_legal_claims",
+        "erase_expression",
+        "erase_archive_public_health",
+        "erase_still_necessary",
+        "restrict_ground_not_met",
+        "rectify_accurate",
+        "rectify_no_evidence",
+        "complaint_not_founded",
+        "no_data_held",
+        "insufficient_detail",
+        "deceased_subject",
+        "out_of_scope_credit_bureau",
+        "id_not_proven",
+        "no_authority",
+    }
 
 
 def test_grounds_that_must_be_registered_or_cant_be_decided_are_marked(chanthaburi: PolicyPack) -> None:
     grounds = chanthaburi.grounds
-    assert {code for code, ground in grounds.items() if ground.register_mandatory} == set(
-        str.split(
-            "access_law_court_and_others port_public_task_or_law port_others_rights port_not_eligible "
-            "object_compelling object_legal_claims object_public_research rectify_accurate rectify_no_evidence"
-        )
-    )
+    assert {code for code, ground in grounds.items() if ground.register_mandatory} == {
+        "access_law_court_and_others",
+        "port_public_task_or_law",
+        "port_others_rights",
+        "port_not_eligible",
+        "object_compelling",
+        "object_legal_claims",
+        "object_public_research",
+        "rectify_accurate",
+        "rectify_no_evidence",
+    }
     assert {code for code, ground in grounds.items() if not ground.decidable} == {"id_not_proven", "no_authority"}
-    assert {code for code, ground in grounds.items() if not ground.statutory} == set(
-        str.split(
-            "rectify_no_evidence complaint_not_founded no_data_held insufficient_detail id_not_proven no_authority"
-        )
-    )
+    assert {code for code, ground in grounds.items() if not ground.statutory} == {
+        "rectify_no_evidence",
+        "complaint_not_founded",
+        "no_data_held",
+        "insufficient_detail",
+        "id_not_proven",
+        "no_authority",
+    }
 
 
 def test_a_one_time_code_has_six_digits_ten_minutes_and_five_tries(chanthaburi: PolicyPack) -> None:
