@@ -98,7 +98,7 @@ def services(*them: Service) -> Iterator[Sequence[Service]]:
         yield [service.ready() for service in them]
     finally:
         for service in them:
-            if service.process.returncode is None:
+            if service.process.stdout and not service.process.stdout.closed:
                 service.kill()
 
 
