@@ -207,6 +207,13 @@ class TestStatutoryFloors:
             account = replace(account, events={**account.events, "account_closed": closed_on})
         assert told(decide(account, member(membership_ended_on))) == (KEEP, until, None)
 
+    def test_of_an_account_take_an_end_of_the_relationship_that_the_record_tells_before_that_of_the_membership(
+        self,
+    ) -> None:
+        account = record("account_opening", account_opened=date(2001, 1, 1), relationship_ended=date(2019, 7, 1))
+        assert decide(account, member(date(2021, 7, 1))).until == date(2029, 7, 1)
+        assert decide(account, member()).until == date(2029, 7, 1)
+
     def test_of_an_account_neither_closed_nor_left_keep_it_long_after_ten_years_from_opening(self) -> None:
         account = record("account_opening", account_opened=date(2001, 1, 1))
         assert told(decide(account)) == (KEEP, None, "account_closed_or_relationship_ended")
