@@ -36,9 +36,7 @@ async def lock_claimable(work: Work, system: str, limit: int) -> Sequence[Task]:
     return (await work.session.exec(statement)).all()
 
 
-async def page(
-    work: Work, system: str | None, status: str | None, after: UUID | None, limit: int
-) -> Sequence[Task]:
+async def page(work: Work, system: str | None, status: str | None, after: UUID | None, limit: int) -> Sequence[Task]:
     """Tasks in the order in which they were made."""
     statement = select(Task).order_by(col(Task.id)).limit(limit)
     if system is not None:

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.routers import catalogue, consents, health, notices, problems, sandbox, subjects
+from app.routers import catalogue, consents, health, notices, problems, sandbox, subjects, tasks
+from app.routers.requests import erasure, queue, review
 
 ROUTERS: list[APIRouter] = [
     health.router,
@@ -11,5 +12,9 @@ ROUTERS: list[APIRouter] = [
     notices.router,
     subjects.router,
     consents.router,
+    erasure.router,
+    queue.router,
+    review.router,
+    tasks.router,
 ]
 SANDBOX_ROUTERS: list[APIRouter] = [sandbox.router]

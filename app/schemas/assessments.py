@@ -41,9 +41,7 @@ class AssessmentOut(OutModel):
 
 def _item(item: ItemAssessment) -> ItemOut:
     because = [
-        ReasonOut(
-            rule=r.rule, clause=r.clause, law=r.law, ground=r.ground, until=r.until, th=r.text.th, en=r.text.en
-        )
+        ReasonOut(rule=r.rule, clause=r.clause, law=r.law, ground=r.ground, until=r.until, th=r.text.th, en=r.text.en)
         for r in item.because
     ]
     return ItemOut(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.work import Work
-from app.domain.errors import AssessmentStale, Forbidden, FourEyesRequired
 from app.domain.erasure import ErasureAssessment
+from app.domain.errors import AssessmentStale, Forbidden, FourEyesRequired
 from app.domain.rights_request import ItemDecision, ItemOutcome, Move, Status, advance, check_decision
 from app.domain.vocabulary import Outcome, Permission, RequestKind
 from app.models.rights_request import RequestItem, RightsRequest
@@ -90,9 +90,7 @@ async def _take_down(
         rights_requests.add(work, row)
     if decided.note is not None:
         place = f"request/{request.id}/decision"
-        request.decision_note = await keys.seal(
-            work, request.subject_ref, KeyPurpose.EVIDENCE, decided.note, place
-        )
+        request.decision_note = await keys.seal(work, request.subject_ref, KeyPurpose.EVIDENCE, decided.note, place)
 
 
 async def _conclude(work: Work, request: RightsRequest, outcome: Outcome, *, work_left: int) -> None:

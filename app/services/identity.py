@@ -153,7 +153,9 @@ async def lapse_next(work: Work) -> bool:
 async def next_lapse(work: Work) -> datetime | None:
     """When the next request lapses, or should have: the start of a day in Bangkok."""
     received_on = await rights_requests.earliest_unproven_receipt(work)
-    return received_on and datetime.combine(lapses_on(work.pack.identity, received_on), time(), BANGKOK).astimezone(UTC)
+    if received_on is None:
+        return None
+    return datetime.combine(lapses_on(work.pack.identity, received_on), time(), BANGKOK).astimezone(UTC)
 
 
 def _hash(work: Work, challenge_id: UUID, code: str) -> bytes:

@@ -71,9 +71,7 @@ async def see(work: Work, path: Mapping[str, str]) -> None:
     await _lock_own(work, task_id)
 
 
-async def page(
-    work: Work, system: str | None, status: str | None, cursor: str | None, limit: int
-) -> Page[Task]:
+async def page(work: Work, system: str | None, status: str | None, cursor: str | None, limit: int) -> Page[Task]:
     """Tasks, oldest first. A system sees its own. Raises `BadCursor`, `Forbidden`."""
     if work.actor.roles <= {Role.CORE_BANKING}:
         if system not in {None, work.actor.system}:
@@ -155,4 +153,6 @@ def _check_lease(work: Work, task: Task, lease: UUID) -> None:
 
 
 def _record(work: Work, task: Task, action: str, **details: object) -> None:
-    audit.record(work, action, "task", task.id, subject_ref=task.subject_ref, kind=task.kind, system=task.system, **details)
+    audit.record(
+        work, action, "task", task.id, subject_ref=task.subject_ref, kind=task.kind, system=task.system, **details
+    )

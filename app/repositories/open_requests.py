@@ -1,0 +1,44 @@
+"""Which records an open request of the subject is about: such a record is not disposed of meanwhile (DOMAIN, `open_dsr`)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from app.core.work import Work
+from app.models.rights_request import RightsRequest
+from app.repositories.rights_requests import OPEN
+
+KEEPING = ("access", "portability", "correction", "complaint")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What open requests are about: everything, or some records."""
+
+    everything: bool
+    record_refs: frozenset[str]
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is asked."""
+        return self.everything or bool(self.record_refs)
+
+    def concerns(self, record_ref: str) -> bool:
+        """Whether a record is asked about."""
+        return self.everything or record_ref in self.record_refs
+
+
+async def about(work: Work, subject_ref: str, except_id: UUID | None) -> Asked:
+    """What the subject's open requests of access, portability, correction and complaint are about."""
+    statement = select(RightsRequest.scope).where(
+        RightsRequest.subject_ref == subject_ref,
+        col(RightsRequest.kind).in_(KEEPING),
+        col(RightsRequest.status).in_(OPEN),
+    )
+    if except_id is not None:
+        statement = statement.where(RightsRequest.id != except_id)
+    scopes = (await work.session.exec(statement)).all()
+    changed = {change.get("record_ref") for scope in scopes for change in scope.get("changes", ())}
+    whole = any("changes" not in scope for scope in scopes) or None in changed
+    return Asked(whole, frozenset(ref for ref in changed if ref is not None))

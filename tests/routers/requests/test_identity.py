@@ -1,0 +1,137 @@
+"""Proof of identity, over HTTP."""
+
+from tests.support.api import Api, problem
+from tests.support.database import Database
+from tests.support.members import PHONE, register
+from tests.support.requests import code_for, erasure
+
+
+async def pending(api: Api, **changes: object) -> str:
+    """A request at the counter whose identity is still unproven."""
+    await register(api, **changes)
+    answer = await api.staff.post("/v1/requests/erasure", erasure(channel="counter"))
+    assert answer.json()["identity"] == {"required": "substantial", "reached": "none", "state": "pending"}
+    return f"/v1/requests/{answer.json()['id']}"
+
+
+async def challenge(api: Api, path: str, via: str = "sms") -> str:
+    answer = await api.staff.post(f"{path}/identity/challenges", {"via": via})
+    assert answer.status_code == 201, answer.text
+    challenge_id: str = answer.json()["challenge_id"]
+    return challenge_id
+
+
+async def verify(api: Api, path: str, challenge_id: str, code: str):  # type: ignore[no-untyped-def]  # noqa: ANN201  (an httpx answer)
+    return await api.staff.post(f"{path}/identity/verifications", {"challenge_id": challenge_id, "code": code})
+
+
+def wrong(code: str) -> str:
+    """Another code of the same length."""
+    return str((int(code) + 1) % 10**6).zfill(6)
+
+
+async def test_a_code_sent_to_the_registered_telephone_proves_identity(api: Api) -> None:
+    path = await pending(api)
+    answer = await api.staff.post(f"{path}/identity/challenges", {"via": "sms"})
+    assert PHONE not in answer.text
+    assert answer.json()["sent_to"].endswith(PHONE[-4:])
+    proven = await verify(api, path, answer.json()["challenge_id"], await code_for(api))
+    assert proven.json()["status"] == "in_review"
+    assert proven.json()["identity"] == {"required": "substantial", "reached": "substantial", "state": "proven"}
+
+
+async def test_a_code_goes_only_to_a_registered_contact(api: Api) -> None:
+    path = await pending(api, contacts={"phone": PHONE})
+    assert problem(await api.staff.post(f"{path}/identity/challenges", {"via": "email"})) == (422, "contact_missing")
+
+
+async def test_a_wrong_code_is_counted_although_it_is_an_error_and_the_fifth_locks(api: Api) -> None:
+    path = await pending(api)
+    challenge_id = await challenge(api, path)
+    code = await code_for(api)
+    for tries_left in (4, 3, 2, 1):
+        answer = await verify(api, path, challenge_id, wrong(code))
+        assert problem(answer) == (422, "code_wrong")
+        assert answer.json()["tries_left"] == tries_left
+    locked = await verify(api, path, challenge_id, wrong(code))
+    assert problem(locked) == (423, "identity_locked")
+    assert int(locked.headers["Retry-After"]) == 15 * 60
+    assert problem(await verify(api, path, challenge_id, code)) == (423, "identity_locked")
+    assert (await api.staff.get(path)).json()["identity"]["state"] == "locked"
+    assert problem(await api.staff.post(f"{path}/identity/challenges", {"via": "sms"})) == (423, "identity_locked")
+
+
+async def test_after_the_cool_off_a_new_code_is_taken(api: Api) -> None:
+    path = await pending(api)
+    challenge_id = await challenge(api, path)
+    code = await code_for(api)
+    for _ in range(5):
+        await verify(api, path, challenge_id, wrong(code))
+    await api.post("/sandbox/clock", {"advance": "PT15M"})
+    challenge_id = await challenge(api, path)
+    assert (await verify(api, path, challenge_id, await code_for(api))).json()["status"] == "in_review"
+
+
+async def test_a_code_lives_ten_minutes_and_ends_with_the_next_one(api: Api) -> None:
+    path = await pending(api)
+    first = await challenge(api, path)
+    code = await code_for(api)
+    await api.post("/sandbox/clock", {"advance": "PT9M"})
+    second = await challenge(api, path)
+    assert problem(await verify(api, path, first, code)) == (422, "code_expired")
+    await api.post("/sandbox/clock", {"advance": "PT10M"})
+    assert problem(await verify(api, path, second, await code_for(api))) == (422, "code_expired")
+
+
+async def test_a_code_of_another_request_proves_nothing(api: Api) -> None:
+    path = await pending(api)
+    other = await api.staff.post("/v1/requests/erasure", erasure(scope={"record_refs": ["D-1"]}))
+    foreign = await challenge(api, f"/v1/requests/{other.json()['id']}")
+    assert problem(await verify(api, path, foreign, await code_for(api))) == (422, "code_expired")
+
+
+async def test_staff_who_saw_the_person_record_what_they_saw(api: Api, database: Database) -> None:
+    path = await pending(api)
+    seen = {"method": "in_person", "document": {"kind": "national_id", "last4": "4562"}}
+    assert problem(await api.member("M-1").post(f"{path}/identity/verifications", seen)) == (403, "forbidden")
+    proven = await api.staff.post(f"{path}/identity/verifications", seen)
+    assert proven.json()["identity"]["reached"] == "high"
+    rows = await database.fetch("SELECT rights_request::text AS row FROM rights_request")
+    assert not any("4562" in row["row"] for row in rows)
+
+
+async def test_identity_is_proven_once(api: Api) -> None:
+    path = await pending(api)
+    challenge_id = await challenge(api, path)
+    code = await code_for(api)
+    assert (await verify(api, path, challenge_id, code)).status_code == 200
+    answer = await verify(api, path, challenge_id, code)
+    assert problem(answer) == (409, "illegal_transition")
+    assert answer.json()["allowed"] == ["ask", "decide", "cancel"]
+
+
+async def test_a_low_token_does_not_prove_identity_for_an_erasure(api: Api) -> None:
+    await register(api)
+    answer = await api.member("M-1", assurance="low").post("/v1/requests/erasure", erasure())
+    assert answer.json()["identity"] == {"required": "substantial", "reached": "low", "state": "pending"}
+
+
+async def test_what_stays_unproven_through_day_30_lapses_at_the_start_of_the_next(api: Api) -> None:
+    await api.post("/sandbox/clock", {"at": "2026-03-02T03:00:00Z"})
+    path = await pending(api)
+    await api.post("/sandbox/clock", {"at": "2026-04-01T16:59:00Z"})
+    assert (await api.staff.get(path)).json()["status"] == "identity_pending"
+    await api.post("/sandbox/clock", {"at": "2026-04-01T17:00:00Z"})
+    lapsed = (await api.staff.get(path)).json()
+    assert (lapsed["status"], lapsed["identity"]["state"]) == ("lapsed", "lapsed")
+    answer = await api.staff.post(f"{path}/cancellation")
+    assert (problem(answer), answer.json()["allowed"]) == ((409, "illegal_transition"), [])
+
+
+async def test_codes_are_kept_as_hashes_alone(api: Api, database: Database) -> None:
+    path = await pending(api)
+    await challenge(api, path)
+    code = await code_for(api)
+    for table in ("identity_challenge", "outgoing_message", "audit_entry", "request_event", "outgoing_event"):
+        rows = await database.fetch(f"SELECT {table}::text AS row FROM {table}")
+        assert not any(code in row["row"] for row in rows), table

@@ -1,0 +1,53 @@
+"""Rights requests of the tests: builders that go through the API."""
+
+from typing import Any
+
+import httpx
+
+from tests.support.api import Api
+
+PROOF = {"method": "hard delete", "performed_at": "2026-11-20T10:00:00+07:00", "reference": "JOB-77"}
+
+
+def erasure(subject_ref: str = "M-1", **changes: Any) -> dict[str, Any]:
+    """A request to erase everything."""
+    body = {
+        "subject_ref": subject_ref,
+        "channel": "app",
+        "language": "th",
+        "scope": "all",
+        "ground": "no_longer_necessary",
+    }
+    return {**body, **changes}
+
+
+async def submit(api: Api, subject_ref: str = "M-1", **changes: Any) -> dict[str, Any]:
+    """Submitted by the member, identity proven by the token."""
+    answer = await api.member(subject_ref).post("/v1/requests/erasure", erasure(subject_ref, **changes))
+    assert answer.status_code == 201, answer.text
+    request: dict[str, Any] = answer.json()
+    return request
+
+
+async def decide(api: Api, request_id: str, outcome: str, **changes: Any) -> httpx.Response:
+    """Assessed and signed by staff, decided by the DPO."""
+    signed = await api.staff.post(f"/v1/requests/{request_id}/assessment")
+    assert signed.status_code == 200, signed.text
+    return await api.dpo.post(f"/v1/requests/{request_id}/decision", {"outcome": outcome, **changes})
+
+
+async def code_for(api: Api, subject_ref: str = "M-1") -> str:
+    """The newest one-time code that would have been sent."""
+    sent = (await api.get("/sandbox/outbox", params={"to": subject_ref})).json()["items"]
+    return next(message["code"] for message in sent if message["code"])
+
+
+async def finish_tasks(api: Api, system: str = "core_banking") -> list[dict[str, Any]]:
+    """Claim and complete every open task of a system, with proof."""
+    worker = api.staff if system == "paper" else api.as_role("core_banking", system=system)
+    claimed = (await worker.post("/v1/tasks/claims", {"system": system, "max": 100, "lease_seconds": 60})).json()["items"]
+    for task in claimed:
+        done = await worker.post(f"/v1/tasks/{task['id']}/completion", {"lease": task["lease"], "proof": PROOF})
+        assert done.status_code == 200, done.text
+    tasks: list[dict[str, Any]] = claimed
+    return tasks
