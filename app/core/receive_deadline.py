@@ -19,8 +19,8 @@ _HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]
 class DeadlineProtocol(HttpToolsProtocol):
     """For `uvicorn.Config(http=DeadlineProtocol)`. Times in seconds; sizes in bytes, the request line counted in.
 
-    A body has `body_seconds` and a second more for each `bytes_per_second` of it that came, up to `longest_body_seconds`.
-    Time during which the application takes no more of a body, or a client its answer, counts for the one that delays.
+    A body has `body_seconds` and a second more for each `bytes_per_second` of it that came, up to `longest_body_seconds`;
+    what the application lets wait is not held against it. An answer may lie unread for `unread_seconds`.
     """
 
     head_seconds = 10.0
@@ -45,7 +45,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._receiving: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
         self._body_began: float | None = None
-        self._body_size = self._head_size = self._unparsed = 0
+        self._body_size = self._head_size = self._chunk_size = self._unparsed = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as Uvicorn narrows it
         """Start waiting for a head."""
@@ -62,6 +62,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         """Parse what came; whatever comes begins or continues a request, and has its deadline."""
         if self._receiving is None:
             self._allow(self.head_seconds)
+        self._chunk_size = len(data)
         super().data_received(data)
         if self._body_began is None and self._receiving is not None and not self.transport.is_closing():
             self._unparsed += len(data)
@@ -69,9 +70,9 @@ class DeadlineProtocol(HttpToolsProtocol):
                 self.send_400_response("The head of the request is too long.")
 
     def on_message_begin(self) -> None:
-        """A head begins."""
+        """A head begins. What is unparsed of it counts from the next chunk on; this one may hold other requests."""
         super().on_message_begin()
-        self._body_began, self._head_size, self._unparsed = None, 0, 0
+        self._body_began, self._head_size, self._unparsed = None, 0, -self._chunk_size
         self._allow(self.head_seconds)
 
     def on_url(self, url: bytes) -> None:
@@ -89,11 +90,8 @@ class DeadlineProtocol(HttpToolsProtocol):
             raise httptools.HttpParserError
 
     def on_headers_complete(self) -> None:
-        """Hand the request to the application, if its head names one host, and let the body come."""
-        hosts = [value for name, value in self.headers if name == b"host"]
-        if len(hosts) > 1 or not all(map(_HOST.fullmatch, hosts)):
-            raise httptools.HttpParserError
-        if not hosts and self.parser.get_http_version() != "1.0":
+        """Hand the request to the application, if its head leaves no doubt, and let the body come."""
+        if not self._is_clear():
             raise httptools.HttpParserError
         super().on_headers_complete()
         self._body_began, self._body_size = self.loop.time(), 0
@@ -122,6 +120,14 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._unread.cancel()
             self._unread = None
 
+    def _is_clear(self) -> bool:
+        """Whether one host is meant (HTTP/1.0 may name none), and a body is framed by its length or by plain chunks."""
+        hosts = [value for name, value in self.headers if name == b"host"]
+        codings = [value.lower() for name, value in self.headers if name == b"transfer-encoding"]
+        old = self.parser.get_http_version() == "1.0"
+        named = len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
+        return (named or (old and not hosts)) and (not codings or (codings == [b"chunked"] and not old))
+
     def _count(self, size: int) -> None:
         self._head_size += size
         if self._head_size > self.max_head_size:
@@ -137,13 +143,17 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._receiving = None
 
     def _expire(self) -> None:
-        """End the connection, unless what is late is the application, or a body that keeps its pace."""
-        if self.flow.read_paused:
+        """End the connection, unless it is the application that takes its time, or a body that keeps its pace."""
+        answering = not getattr(self.cycle, "response_complete", True)
+        if self._body_began is None and answering:
+            self._allow(self.head_seconds)
+        elif self._body_began is not None and self.flow.read_paused:
+            self._body_began = self.loop.time()
             self._allow(self.body_seconds)
-        elif self._body_began is None or (left := self._body_time_left(self._body_began)) <= 0:
-            self.transport.abort()
-        else:
+        elif self._body_began is not None and (left := self._body_time_left(self._body_began)) > 0:
             self._allow(left)
+        else:
+            self.transport.abort()
 
     def _body_time_left(self, began: float) -> float:
         allowed = self.body_seconds + self._body_size / self.bytes_per_second
