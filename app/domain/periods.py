@@ -7,6 +7,7 @@ from datetime import MAXYEAR, date, timedelta
 from app.domain.policy import Period
 
 _ISO = re.compile(r"P([1-9][0-9]{0,4})([YMD])")
+_ONE_DAY = timedelta(days=1)
 
 
 def parse_period(iso: str) -> Period:
@@ -29,14 +30,14 @@ def ends_on(trigger: date, period: Period) -> date:
     try:
         if period.days:
             return trigger + timedelta(days=period.days)
-        first = trigger + timedelta(days=1)
+        first = trigger + _ONE_DAY
     except OverflowError:
         return date.max
     months = first.year * 12 + (first.month - 1) + period.years * 12 + period.months
     year, month = months // 12, months % 12 + 1
     if year > MAXYEAR:
         return date.max
-    last_of_month = monthrange(year, month)[1]
-    if first.day > last_of_month:
-        return date(year, month, last_of_month)
-    return date(year, month, first.day) - timedelta(days=1)
+    try:
+        return date(year, month, first.day) - _ONE_DAY
+    except ValueError:
+        return date(year, month, monthrange(year, month)[1])

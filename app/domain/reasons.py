@@ -39,10 +39,20 @@ class Reason:
     clause: str | None
     law: str | None
     ground: str | None
-    text: Bilingual
+    wording: Bilingual
     until: date | None = None
     waits_for: str | None = None
     binding: bool = False
+
+    @property
+    def text(self) -> Bilingual:
+        """The reason in words, with its last day in the era of the language."""
+        if self.until is None:
+            return self.wording
+        return Bilingual(
+            th=f"{self.wording.th} ถึงวันที่ {thai_date(self.until)}",
+            en=f"{self.wording.en} until {english_date(self.until)}",
+        )
 
     def runs(self, today: date) -> bool:
         """Whether it still keeps the record on `today`."""
@@ -51,38 +61,40 @@ class Reason:
 
 def hold(provision: str) -> Reason:
     """A legal hold in force. The provision is told, the reason for the hold is not."""
-    text = Bilingual(th=f"มีคำสั่งห้ามทำลายข้อมูลตาม {provision}", en=f"Under a legal hold: {provision}")
-    return Reason(Cause.HOLD, "legal_hold", None, provision, ERASE_LEGAL_CLAIMS, text, binding=True)
+    wording = Bilingual(th=f"มีคำสั่งห้ามทำลายข้อมูลตาม {provision}", en=f"Under a legal hold: {provision}")
+    return Reason(Cause.HOLD, "legal_hold", None, provision, ERASE_LEGAL_CLAIMS, wording, binding=True)
 
 
 def unknown_kind(kind: str) -> Reason:
     """No rule knows the kind: kept and reported."""
-    text = Bilingual(
+    wording = Bilingual(
         th=f"ยังไม่มีกำหนดระยะเวลาเก็บสำหรับข้อมูลชนิด {kind} จึงเก็บไว้จนกว่าจะมีกำหนด",
         en=f"No retention rule knows the kind {kind}: kept until one does",
     )
-    return Reason(Cause.UNRESOLVED, None, None, NECESSITY, ERASE_STILL_NECESSARY, text, binding=True)
+    return Reason(Cause.UNRESOLVED, None, None, NECESSITY, ERASE_STILL_NECESSARY, wording, binding=True)
 
 
 def period_unknown(rule: RetentionRule) -> Reason:
     """The insurer has not said how long: kept and reported (LAW T-20)."""
-    text = Bilingual(
+    wording = Bilingual(
         th=f"{rule.label.th}: บริษัทประกันภัยยังไม่ได้กำหนดระยะเวลาเก็บ",
         en=f"{rule.label.en}: the insurer has not set the period yet",
     )
-    return Reason(Cause.UNRESOLVED, rule.code, rule.clause, NECESSITY, ERASE_STILL_NECESSARY, text, binding=True)
+    return Reason(Cause.UNRESOLVED, rule.code, rule.clause, NECESSITY, ERASE_STILL_NECESSARY, wording, binding=True)
 
 
 def condition_lasts(rule: RetentionRule, condition: Condition) -> Reason:
     """A named circumstance suspends destruction for as long as it lasts."""
-    text = Bilingual(th=f"เก็บไว้ตราบเท่าที่ยังมีเหตุ: {condition.label.th}", en=f"Kept while this lasts: {condition.label.en}")
+    wording = Bilingual(
+        th=f"เก็บไว้ตราบเท่าที่ยังมีเหตุ: {condition.label.th}", en=f"Kept while this lasts: {condition.label.en}"
+    )
     return Reason(
         Cause.CONDITION,
         rule.code,
         rule.clause,
         condition.law,
         condition.ground,
-        text,
+        wording,
         waits_for=condition.code,
         binding=condition.ground == ERASE_LEGAL_COMPLIANCE,
     )
@@ -91,30 +103,29 @@ def condition_lasts(rule: RetentionRule, condition: Condition) -> Reason:
 def event_missing(rule: RetentionRule, trigger: str, pack: PolicyPack) -> Reason:
     """The event that starts the rule's own period has not happened."""
     event = _event_label(trigger, pack)
-    text = Bilingual(
+    wording = Bilingual(
         th=f"{rule.label.th}: ระยะเวลาเก็บยังไม่เริ่มนับ เพราะยังไม่มี {event.th}",
         en=f"{rule.label.en}: the period has not begun; it waits for: {event.en}",
     )
     lasting = pack.conditions.get("membership_active") if rule.retain_while_membership else None
     law = lasting.law if lasting else NECESSITY
-    return Reason(Cause.EVENT_MISSING, rule.code, rule.clause, law, ERASE_STILL_NECESSARY, text, waits_for=trigger)
+    return Reason(Cause.EVENT_MISSING, rule.code, rule.clause, law, ERASE_STILL_NECESSARY, wording, waits_for=trigger)
 
 
-def floor_runs(rule: RetentionRule, floor: Floor, until: date) -> Reason:
-    """A statutory minimum with its own last day."""
-    text = Bilingual(
+def floor_runs(rule: RetentionRule, floor: Floor, until: date, today: date) -> Reason:
+    """A statutory minimum with its own last day; a ground as long as that has not passed."""
+    wording = Bilingual(
         th=f"{floor.label.th}: {floor.law} ให้เก็บรักษาไว้ถึงวันที่ {thai_date(until)}",
-        en=f"{floor.label.en}: {floor.law} demands keeping until {english_date(until)}",
+        en=f"{floor.label.en}: {floor.law} demands keeping",
     )
-    return Reason(
-        Cause.FLOOR, rule.code, rule.clause, floor.law, ERASE_LEGAL_COMPLIANCE, text, until=until, binding=True
-    )
+    ground = ERASE_LEGAL_COMPLIANCE if until >= today else None
+    return Reason(Cause.FLOOR, rule.code, rule.clause, floor.law, ground, wording, until=until, binding=True)
 
 
 def floor_not_begun(rule: RetentionRule, floor: Floor, pack: PolicyPack) -> Reason:
     """A statutory minimum whose clock can't start yet."""
     event = _event_label(floor.trigger, pack)
-    text = Bilingual(
+    wording = Bilingual(
         th=f"{floor.label.th}: ระยะเวลาตาม {floor.law} ยังไม่เริ่มนับ เพราะยังไม่มี {event.th}",
         en=f"{floor.label.en}: the time of {floor.law} has not begun; it waits for: {event.en}",
     )
@@ -124,29 +135,30 @@ def floor_not_begun(rule: RetentionRule, floor: Floor, pack: PolicyPack) -> Reas
         rule.clause,
         floor.law,
         ERASE_LEGAL_COMPLIANCE,
-        text,
+        wording,
         waits_for=floor.trigger,
         binding=True,
     )
 
 
-def period_runs(rule: RetentionRule, until: date) -> Reason:
-    """The policy's own period."""
-    text = Bilingual(
-        th=f"{rule.label.th}: เก็บตามนโยบายข้อ {rule.clause} ถึงวันที่ {thai_date(until)}",
-        en=f"{rule.label.en}: kept under clause {rule.clause} until {english_date(until)}",
+def period_runs(rule: RetentionRule, until: date, today: date) -> Reason:
+    """The policy's own period; a ground as long as it has not passed, where the rule supports claims."""
+    wording = Bilingual(
+        th=f"{rule.label.th}: เก็บตามนโยบายข้อ {rule.clause}",
+        en=f"{rule.label.en}: kept under clause {rule.clause}",
     )
-    law, ground = (PRESCRIPTION, ERASE_LEGAL_CLAIMS) if rule.claims else (None, None)
-    return Reason(Cause.PERIOD, rule.code, rule.clause, law, ground, text, until=until)
+    law = PRESCRIPTION if rule.claims else None
+    ground = ERASE_LEGAL_CLAIMS if rule.claims and until >= today else None
+    return Reason(Cause.PERIOD, rule.code, rule.clause, law, ground, wording, until=until)
 
 
 def no_end(rule: RetentionRule) -> Reason:
     """Kept with no limit, where a pack allows that (LAW T-03)."""
-    text = Bilingual(
+    wording = Bilingual(
         th=f"{rule.label.th}: เก็บโดยไม่มีกำหนดตามนโยบายข้อ {rule.clause}",
         en=f"{rule.label.en}: kept with no limit under clause {rule.clause}",
     )
-    return Reason(Cause.PERIOD, rule.code, rule.clause, None, None, text)
+    return Reason(Cause.PERIOD, rule.code, rule.clause, None, None, wording)
 
 
 def _event_label(code: str, pack: PolicyPack) -> Bilingual:

@@ -5,7 +5,7 @@ lengthen, a legal hold beats everything, and what no rule knows is kept and repo
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from app.domain import reasons
@@ -123,9 +123,7 @@ def weigh(found: Sequence[Reason], today: date) -> RetentionDecision:
         return RetentionDecision(RetentionAction.UNRESOLVED, None, None, running)
     if not running:
         ended = sorted(found, key=lambda reason: reason.until or date.max, reverse=True)
-        return RetentionDecision(
-            RetentionAction.DISPOSE, None, None, tuple(replace(reason, ground=None) for reason in ended)
-        )
+        return RetentionDecision(RetentionAction.DISPOSE, None, None, tuple(ended))
     waits_for = next((reason.waits_for for reason in running if reason.waits_for), None)
     return RetentionDecision(RetentionAction.KEEP, last_day(running), waits_for, running)
 
@@ -141,6 +139,7 @@ def last_day(running: Iterable[Reason]) -> date | None:
 class _Clock:
     """The dated facts that have happened by the day of the evaluation."""
 
+    today: date
     happened: Mapping[str, date]
     membership_ended_on: date | None
 
@@ -148,9 +147,9 @@ class _Clock:
     def of(cls, record: Record, circumstances: Circumstances, today: date) -> "_Clock":
         happened = _happened(record, today)
         if not circumstances.memberships:
-            return cls(happened, happened.get("membership_terminated"))
+            return cls(today, happened, happened.get("membership_terminated"))
         last = max(membership.ended_on or date.max for membership in circumstances.memberships)
-        return cls(happened, last if last <= today else None)
+        return cls(today, happened, last if last <= today else None)
 
     def start(self, rule: RetentionRule, trigger: str) -> date | None:
         """The day that starts the rule's own period, None while it has not come."""
@@ -194,13 +193,13 @@ def _periods(rule: RetentionRule, record: Record, clock: _Clock, pack: PolicyPac
     elif start is None:
         yield reasons.event_missing(rule, trigger, pack)
     else:
-        yield reasons.period_runs(rule, ends_on(start, period))
+        yield reasons.period_runs(rule, ends_on(start, period), clock.today)
     for floor in rule.floors:
         floor_start = clock.floor_start(floor, start)
         if floor_start is None:
             yield reasons.floor_not_begun(rule, floor, pack)
         else:
-            yield reasons.floor_runs(rule, floor, ends_on(floor_start, floor.period))
+            yield reasons.floor_runs(rule, floor, ends_on(floor_start, floor.period), clock.today)
 
 
 def _own_period(rule: RetentionRule, record: Record, pack: PolicyPack) -> tuple[str, Period | None]:
