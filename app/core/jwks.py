@@ -34,7 +34,7 @@ _PRIVATE_PARAMETERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 log = structlog.get_logger("sitthi.keys")
 
 
-class KeySetRefused(Exception):  # noqa: N818  (says what became of the set)
+class KeySetRefused(Exception):
     """A key set that must not be trusted, or could not be read; `reason` is a fixed code."""
 
     def __init__(self, reason: str) -> None:
@@ -67,7 +67,9 @@ class KeySource(Protocol):
 class StaticKeys:
     """Keys that never change: those of a sandbox. Raises `KeySetRefused` when one of them can't be used."""
 
-    def __init__(self, keys: Iterable[Mapping[str, object]], algorithms: Collection[Algorithm] = DEFAULT_ALGORITHMS) -> None:
+    def __init__(
+        self, keys: Iterable[Mapping[str, object]], algorithms: Collection[Algorithm] = DEFAULT_ALGORITHMS
+    ) -> None:
         jwks = [dict(key) for key in keys]
         self._keys = read_key_set({"keys": jwks}, algorithms)
         if len(self._keys) != len(jwks):

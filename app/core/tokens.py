@@ -72,7 +72,7 @@ class TokenRules:
             raise ValueError("the leeway must be between 0 and 60 seconds")
 
 
-class _Refused(Exception):  # noqa: N818  (an outcome, turned into InvalidToken before anybody else sees it)
+class _Refused(Exception):
     """`reason` is a fixed code for the log."""
 
     def __init__(self, reason: str) -> None:

@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from enum import Enum
 from functools import cache
 from typing import Any
 
@@ -15,9 +16,17 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 NOW = 1_800_000_000
 ISSUER = "https://id.coop.test"
 AUDIENCE = "sitthi"
-ABSENT = object()
 
 Signer = Callable[[bytes], bytes]
+
+
+class Absent(Enum):
+    """Says that a member is left out."""
+
+    ABSENT = "absent"
+
+
+ABSENT = Absent.ABSENT
 
 
 def b64(raw: bytes) -> str:
