@@ -1,17 +1,22 @@
 """Settings from `SITTHI_*` environment variables, checked as a whole before anything starts."""
 
+import json
+import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.core.embedded import default_data_dir
 
 PREFIX = "SITTHI_"
+_PUBLIC = re.compile(r"https?://([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/[^\s?#]*)?")
+_LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[?::1\]?)?(:\d*)?|/.*")
 
 
 class Mode(StrEnum):
@@ -29,10 +34,32 @@ class SettingsInvalid(Exception):
         super().__init__("\n".join(problems))
 
 
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def _comma_separated(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+
+def _json_object(value: object) -> object:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except json.JSONDecodeError:
+        raise ValueError("Input should be a JSON object") from None
+
+
+_Absolute = Annotated[Path, AfterValidator(_absolute)]
+_Algorithm = Literal["ES256", "RS256"]
+_Assurance = Literal["low", "substantial", "high"]
+
+
 class Settings(BaseSettings):
     """Everything that can be configured. Field `x` is read from `SITTHI_X`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, use_attribute_docstrings=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, use_attribute_docstrings=True, env_ignore_empty=True
+    )
 
     mode: Mode = Mode.PRODUCTION
     """`sandbox` or `production`."""
@@ -40,8 +67,8 @@ class Settings(BaseSettings):
     """PostgreSQL 14+ (`postgresql://…`); unset: the embedded server."""
     migration_database_url: SecretStr | None = None
     """The same database as its owner; unset: migrations run over `SITTHI_DATABASE_URL`."""
-    data_dir: Path = Field(default_factory=default_data_dir)
-    """Where the embedded server keeps its data and the sandbox its keys."""
+    data_dir: _Absolute = Field(default_factory=default_data_dir)
+    """Where the embedded server keeps its data and the sandbox its keys; root: `/var/lib/sitthi`, others: at home."""
     host: str = "127.0.0.1"
     """Address to listen on."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
@@ -56,21 +83,26 @@ class Settings(BaseSettings):
     """`aud` of the tokens."""
     oidc_jwks_url: str | None = None
     """Where the issuer publishes its keys."""
-    oidc_algorithms: tuple[Literal["ES256", "RS256"], ...] = ("ES256",)
-    """Signature algorithms taken; RS256 keys need 3072 bits or more."""
+    oidc_algorithms: Annotated[
+        tuple[_Algorithm, ...], NoDecode, BeforeValidator(_comma_separated), Field(min_length=1)
+    ] = ("ES256",)
+    """Signature algorithms taken, with commas between; RS256 keys need 3072 bits or more."""
     oidc_roles_claim: str = "roles"
+    """The claim that lists the roles."""
     oidc_subject_ref_claim: str = "subject_ref"
+    """The claim that says which data subject a person is."""
     oidc_system_claim: str = "system"
-    oidc_acr_levels: Mapping[str, Literal["low", "substantial", "high"]] = {
+    """The claim that names a system."""
+    oidc_acr_levels: Annotated[Mapping[str, _Assurance], NoDecode, BeforeValidator(_json_object)] = {
         "low": "low",
         "substantial": "substantial",
         "high": "high",
     }
     """The issuer's `acr` values and the assurance that each stands for (JSON object)."""
-    master_keys_file: Path | None = None
+    master_keys_file: _Absolute | None = None
     """The ring of master keys; in the sandbox one is made in the data directory."""
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """How much is logged."""
+    log_level: Literal["debug", "info", "warning", "error"] | None = None
+    """How much is logged on standard error; unset: `info`, and only `warning` where that is a terminal."""
 
     @classmethod
     def settings_customise_sources(
@@ -91,23 +123,34 @@ class Settings(BaseSettings):
 
     @property
     def base_url(self) -> str:
-        """The public address without a trailing slash."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        """The public address without a trailing slash; without one, where this machine reaches the service."""
+        return (self.public_url or self.local_url).rstrip("/")
+
+    @property
+    def local_url(self) -> str:
+        """Where this machine reaches the service."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  (compared, not bound)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
-def load_settings(environ: Mapping[str, str], **given: object) -> Settings:
+def load_settings() -> Settings:
     """Read and check settings. Raises `SettingsInvalid` naming every variable that is unknown, wrong or unsafe."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     problems = [
-        f"{name}: no such setting" for name in environ if name.upper().startswith(PREFIX) and name.upper() not in known
+        f"{name}: no such setting"
+        for name in sorted(os.environ)
+        if name.upper().startswith(PREFIX) and name.upper() not in known
     ]
     try:
-        settings = Settings(**given)  # type: ignore[arg-type]  # values are checked by the model itself
+        settings = Settings()
     except ValidationError as error:
         problems += [
             f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}"
             for fault in error.errors(include_input=False)
         ]
+        raise SettingsInvalid(problems) from None
+    except RuntimeError:
+        problems.append(f"{PREFIX}DATA_DIR: must be set to a directory, for this account has no home")
         raise SettingsInvalid(problems) from None
     problems += _url_problems(settings)
     if not settings.sandbox:
@@ -121,11 +164,21 @@ def _url_problems(settings: Settings) -> list[str]:
     problems = []
     for name in ("database_url", "migration_database_url"):
         url: SecretStr | None = getattr(settings, name)
-        if url is not None and urlsplit(url.get_secret_value()).scheme not in {"postgresql", "postgres"}:
+        if url is not None and _parts(url).scheme not in {"postgresql", "postgres"}:
             problems.append(f"{PREFIX}{name.upper()}: must begin with postgresql://")
     if settings.migration_database_url and not settings.database_url:
         problems.append(f"{PREFIX}MIGRATION_DATABASE_URL: useless without {PREFIX}DATABASE_URL")
+    if settings.public_url is not None and not _PUBLIC.fullmatch(settings.public_url):
+        problems.append(f"{PREFIX}PUBLIC_URL: must be an address such as https://privacy.example.org")
     return problems
+
+
+def _parts(url: SecretStr) -> SplitResult:
+    """The parts of an address; all empty where it is none."""
+    try:
+        return urlsplit(url.get_secret_value())
+    except ValueError:
+        return urlsplit("")
 
 
 def _production_problems(settings: Settings) -> list[str]:
@@ -140,15 +193,16 @@ def _production_problems(settings: Settings) -> list[str]:
         for name in ("public_url", "oidc_issuer", "oidc_jwks_url")
         if (url := getattr(settings, name)) is not None and not url.startswith("https://")
     ]
-    if settings.database_url is not None and not _confidential(settings.database_url.get_secret_value()):
+    if settings.database_url is not None and not _confidential(settings.database_url):
         problems.append(f"{PREFIX}DATABASE_URL: a remote database needs sslmode=verify-full (or require) in production")
     return problems
 
 
-def _confidential(url: str) -> bool:
-    """Whether a database is reached over TLS, a local socket or the loopback interface."""
-    parts = urlsplit(url)
-    options = parse_qs(parts.query)
-    host = options.get("host", [parts.hostname or ""])[0]
-    local = host in {"", "localhost", "127.0.0.1", "::1"} or host.startswith("/")
-    return local or options.get("sslmode", [""])[0] in {"require", "verify-ca", "verify-full"}
+def _confidential(url: SecretStr) -> bool:
+    """Whether a database is reached over TLS, a local socket or the loopback interface, whichever of its hosts it is."""
+    parts = _parts(url)
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    named = parts.netloc.split("@", 1)[-1] or options.get("host") or os.environ.get("PGHOST", "")
+    return options.get("sslmode") in {"require", "verify-ca", "verify-full"} or all(
+        _LOCAL.fullmatch(host) for host in unquote(named).split(",")
+    )

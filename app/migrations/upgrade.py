@@ -1,5 +1,6 @@
 """Brings a database to the newest schema and gives the service's role what it needs, and no more."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
@@ -42,16 +43,37 @@ async def migrate(owner_dsn: str, service_role: str) -> None:
         await engine.dispose()
 
 
-async def revision_of(dsn: str) -> str | None:
-    """The revision of a database, or None where nothing was ever migrated."""
+def known_revisions() -> frozenset[str]:
+    """Every revision that this code can bring up to date."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions())
+
+
+@dataclass(frozen=True)
+class Found:
+    """A database before anything is done to it: as whom one is connected, its revision and mode (None: never set)."""
+
+    role: str
+    revision: str | None
+    mode: str | None
+
+
+async def look_at(dsn: str) -> Found:
+    """What is in a database. Raises asyncpg's errors."""
     connection = await asyncpg.connect(dsn, timeout=5)
     try:
-        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
-            return None
-        revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
-        return revision
+        role = await connection.fetchval("SELECT current_user")
+        revision = await _value(connection, "alembic_version", "version_num")
+        return Found(role, revision, await _value(connection, "deployment", "mode"))
     finally:
         await connection.close()
+
+
+async def _value(connection: "asyncpg.Connection[asyncpg.Record]", table: str, column: str) -> str | None:
+    """The one value of a column, None where the table isn't."""
+    if await connection.fetchval("SELECT to_regclass($1)", table) is None:
+        return None
+    found: str | None = await connection.fetchval(f"SELECT {column} FROM {table}")  # noqa: S608  (names of ours)
+    return found
 
 
 def _upgrade(connection: Connection) -> None:
