@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.routers import catalogue, consents, health, notices, problems, sandbox, subjects, tasks
+from app.routers import catalogue, consents, health, notices, problems, records, sandbox, subjects, tasks
 from app.routers.requests import erasure, queue, review
 
 ROUTERS: list[APIRouter] = [
@@ -11,6 +11,7 @@ ROUTERS: list[APIRouter] = [
     catalogue.router,
     notices.router,
     subjects.router,
+    records.router,
     consents.router,
     erasure.router,
     queue.router,

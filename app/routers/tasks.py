@@ -11,8 +11,7 @@ from app.core.work import Work
 from app.domain.errors import BadCursor, LeaseLost, ProofRequired
 from app.domain.vocabulary import Permission
 from app.routers.pages import Cursor, Limit
-from app.schemas.pages import PageOut
-from app.schemas.tasks import Claimed, ClaimedTask, ClaimIn, CompletionIn, FailureIn, TaskOut
+from app.schemas.tasks import Claimed, ClaimedTask, ClaimIn, CompletionIn, FailureIn, TaskOut, TaskPage
 from app.schemas.types import Code
 from app.services import fulfilment, tasks
 
@@ -27,9 +26,9 @@ async def list_tasks(
     status: Literal["open", "claimed", "completed", "failed"] | None = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
-) -> PageOut[TaskOut]:
+) -> TaskPage:
     """A system sees its own; staff see all."""
-    return PageOut[TaskOut].model_validate(await tasks.page(work, system, status, cursor, limit))
+    return TaskPage.model_validate(await tasks.page(work, system, status, cursor, limit))
 
 
 @router.post("/claims", operation_id="claimTasks", summary="Take tasks for a while")

@@ -7,7 +7,8 @@ from uuid import UUID
 from app.domain.rights_request import ItemAssessment
 from app.domain.vocabulary import Outcome, RequestKind
 from app.schemas.bilingual import BilingualOut
-from app.schemas.rights_requests import ItemOut, ReasonOut
+from app.schemas.retention import ReasonOut
+from app.schemas.rights_requests import ItemOut
 from app.schemas.types import OutModel
 from app.services.assessments import Assessment
 
@@ -40,10 +41,6 @@ class AssessmentOut(OutModel):
 
 
 def _item(item: ItemAssessment) -> ItemOut:
-    because = [
-        ReasonOut(rule=r.rule, clause=r.clause, law=r.law, ground=r.ground, until=r.until, th=r.text.th, en=r.text.en)
-        for r in item.because
-    ]
     return ItemOut(
         ref=item.ref,
         label=BilingualOut(th=item.label.th, en=item.label.en),
@@ -53,5 +50,5 @@ def _item(item: ItemAssessment) -> ItemOut:
         ground=None,
         until=item.until,
         waits_for=item.waits_for,
-        because=because,
+        because=[ReasonOut.of(reason) for reason in item.because],
     )

@@ -10,6 +10,8 @@ from app.domain.deadlines import SlaState
 from app.domain.rights_request import ItemDecision, ItemOutcome, Status
 from app.domain.vocabulary import Assurance, Channel, Language, Outcome, RequestKind
 from app.schemas.bilingual import BilingualOut
+from app.schemas.pages import PageOut
+from app.schemas.retention import ReasonOut
 from app.schemas.types import CalendarDate, Choice, Code, Id, Line, Name, Note, OutModel, Ref, StrictModel
 from app.services.decisions import Decided
 
@@ -87,18 +89,6 @@ class DecisionIn(StrictModel):
         items = [ItemDecision(item.ref, item.outcome, item.ground) for item in self.items or ()]
         notes = {item.ref: item.note for item in self.items or () if item.note is not None}
         return Decided(self.outcome, items if self.items is not None else None, notes, self.note)
-
-
-class ReasonOut(OutModel):
-    """One reason why a record is kept, or could be."""
-
-    rule: str | None
-    clause: str | None
-    law: str | None
-    ground: str | None
-    until: date | None
-    th: str
-    en: str
 
 
 class ItemOut(OutModel):
@@ -218,3 +208,7 @@ class InPersonProof(StrictModel):
 
     method: Literal["in_person"]
     document: DocumentSeen
+
+
+class RequestPage(PageOut[RequestOut]):
+    """A page of them."""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.schemas.pages import PageOut
 from app.schemas.types import Code, Duration, Id, Instant, Line, Name, Note, OutModel, StrictModel
 from app.services.tasks import Proof
 
@@ -82,3 +83,7 @@ class Claimed(OutModel):
     """What was claimed."""
 
     items: list[ClaimedTask]
+
+
+class TaskPage(PageOut[TaskOut]):
+    """A page of them."""

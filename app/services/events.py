@@ -26,6 +26,7 @@ class EventType(StrEnum):
     REQUEST_ASSESSED = "request.assessed"
     REQUEST_DECIDED = "request.decided"
     REQUEST_COMPLETED = "request.completed"
+    RECORD_RESURRECTION_REFUSED = "record.resurrection_refused"
     TASK_CREATED = "task.created"
 
 

@@ -1,21 +1,48 @@
 """What retention says of a subject's records: the facts are read here, in a constant number of statements; the domain decides."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
-from app.domain.retention import Circumstances, Membership, Record, memberships_of
+from app.domain.retention import Circumstances, Membership, Record, RetentionDecision, evaluate, memberships_of
 from app.domain.vocabulary import Basis, SubjectKind
 from app.models.record import HeldRecord
 from app.models.subject import Subject
-from app.repositories import legal_holds, open_requests, subjects
+from app.repositories import legal_holds, open_requests, records, subjects
+from app.services.subjects import visible
 
 Facts = Mapping[str, tuple[Record, Circumstances]]
 
 
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What retention says of one record today."""
+
+    record_ref: str
+    kind: str
+    decision: RetentionDecision
+
+
+async def page(work: Work, subject_ref: str, cursor: str | None, limit: int) -> Page[Evaluated]:
+    """The retention of a subject's records, by reference; what is erased has none. Raises `NotFound`, `BadCursor`."""
+    subject = await visible(work, subject_ref)
+    scope = f"retention/{subject_ref}"
+    after = decode_cursor(work.ring, scope, cursor)[0] if cursor else None
+    rows = await records.page(work, subject_ref, after, limit + 1, live=True)
+    more = encode_cursor(work.ring, scope, [rows[limit - 1].record_ref]) if len(rows) > limit else None
+    facts = await facts_of(work, subject, rows[:limit])
+    items = [
+        Evaluated(ref, record.kind, evaluate(record, work.pack, circumstances, work.today))
+        for ref, (record, circumstances) in facts.items()
+    ]
+    return Page(items, more)
+
+
 async def facts_of(
-    work: Work, subject: Subject, records: Sequence[HeldRecord], *, except_request: UUID | None = None
+    work: Work, subject: Subject, rows: Sequence[HeldRecord], *, except_request: UUID | None = None
 ) -> Facts:
     """Each record with its circumstances, by record_ref. `except_request`: the request under evaluation keeps nothing."""
     memberships = await _memberships(work, subject)
@@ -30,7 +57,7 @@ async def facts_of(
                 other_open_request=asked.concerns(row.record_ref),
             ),
         )
-        for row in records
+        for row in rows
     }
 
 

@@ -87,7 +87,9 @@ async def visible(work: Work, subject_ref: str) -> Subject:
     return subject
 
 
-async def put(work: Work, subject_ref: str, given: Particulars, expected_version: int | None) -> tuple[SubjectView, bool]:
+async def put(
+    work: Work, subject_ref: str, given: Particulars, expected_version: int | None
+) -> tuple[SubjectView, bool]:
     """Register or replace a subject; tells whether it is new.
 
     Raises `InvalidInput`, `SubjectErased` (an erased reference is never taken again), `VersionConflict`.
@@ -106,7 +108,9 @@ async def put(work: Work, subject_ref: str, given: Particulars, expected_version
         raise VersionConflict
     await _apply(work, subject, given)
     subjects.add(work, subject)
-    audit.record(work, "subject.created" if created else "subject.replaced", "subject", subject_ref, subject_ref=subject_ref)
+    audit.record(
+        work, "subject.created" if created else "subject.replaced", "subject", subject_ref, subject_ref=subject_ref
+    )
     return await _view(work, subject, masked=True), created
 
 

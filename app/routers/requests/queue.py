@@ -14,7 +14,6 @@ from app.repositories.rights_requests import Wanted
 from app.routers.conditional import IfMatch, tag
 from app.routers.pages import Cursor, Limit
 from app.routers.requests.parameters import RequestId, answer
-from app.schemas.pages import PageOut
 from app.schemas.rights_requests import (
     AnswerIn,
     AssignmentIn,
@@ -22,6 +21,7 @@ from app.schemas.rights_requests import (
     QuestionIn,
     ReasonIn,
     RequestOut,
+    RequestPage,
     Timeline,
 )
 from app.schemas.types import CalendarDate, Ref
@@ -43,11 +43,11 @@ async def list_requests(
     overdue: Annotated[bool, Query()] = False,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
-) -> PageOut[RequestOut]:
+) -> RequestPage:
     """Requests sorted by the date that counts now. People see their own."""
     wanted = Wanted(kind, status, subject_ref, assigned_to, due_before, overdue)
     found = await request_views.page(work, wanted, cursor, limit)
-    return PageOut[RequestOut].model_validate(found)
+    return RequestPage.model_validate(found)
 
 
 @router.get("/{request_id}", operation_id="getRequest", summary="One request")

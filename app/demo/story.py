@@ -1,0 +1,107 @@
+"""The story: submit, prove identity, assess, decide, carry out, and what is left."""
+
+import secrets
+from typing import Any
+
+import httpx
+from rich.console import Console
+
+from app.demo import member
+from app.demo.sandbox import DemoFailed, Sandbox
+from app.demo.table import show_outcome
+
+__all__ = ["DemoFailed", "tell"]
+PROOF = {"method": "hard delete, backups expire in 35 days", "reference": "JOB-2569-0815"}
+
+
+def tell(url: str, console: Console) -> None:
+    """Tell the story against the sandbox at `url`. Raises `DemoFailed`."""
+    with httpx.Client(base_url=url, timeout=20, trust_env=False) as http:
+        sandbox = Sandbox(http)
+        today = sandbox.today()
+        ref = f"DEMO-{secrets.token_hex(3).upper()}"
+        console.rule("[bold]Sitthi สิทธิ[/] · an erasure request, from the first call to the last")
+        held = member.records(today)
+        sandbox.call("core_banking", "PUT", f"/v1/subjects/{ref}", member.particulars(today), expect=201)
+        pushed = sandbox.call("core_banking", "PUT", f"/v1/subjects/{ref}/records", {"records": held})
+        _say(
+            console,
+            "core banking",
+            f"registers {ref}, resigned eleven years ago, and pushes {pushed['accepted']} records",
+        )
+        request = _submit(sandbox, console, ref)
+        _prove_identity(sandbox, console, ref, request)
+        _assess(sandbox, console, request)
+        _decide(sandbox, console, request)
+        _carry_out(sandbox, console)
+        done = sandbox.call("dpo", "GET", f"/v1/requests/{request['id']}")
+        show_outcome(console, done, {record["record_ref"]: record for record in held})
+        _push_again(sandbox, console, ref, held)
+        _say(console, "end", f"request {done['reference']} is {done['status']}, outcome {done['outcome']}")
+
+
+def _submit(sandbox: Sandbox, console: Console, ref: str) -> dict[str, Any]:
+    body = {
+        "subject_ref": ref,
+        "channel": "app",
+        "language": "th",
+        "scope": "all",
+        "ground": "no_longer_necessary",
+    }
+    claims = {"subject_ref": ref, "assurance": "low"}
+    request = sandbox.call("member", "POST", "/v1/requests/erasure", body, expect=201, **claims)
+    sla = request["sla"]
+    _say(console, "member", f"asks to be erased: {request['reference']}, status {request['status']}")
+    _say(
+        console,
+        "deadlines",
+        f"decide by {sla['decide_by']} (internally {sla['decide_by_internal']}), erase by {sla['complete_by']}",
+    )
+    return request
+
+
+def _prove_identity(sandbox: Sandbox, console: Console, ref: str, request: dict[str, Any]) -> None:
+    path = f"/v1/requests/{request['id']}/identity"
+    claims = {"subject_ref": ref, "assurance": "low"}
+    sent = sandbox.call("member", "POST", f"{path}/challenges", {"via": "sms"}, expect=201, **claims)
+    proof = {"challenge_id": sent["challenge_id"], "code": sandbox.newest_code(ref)}
+    proven = sandbox.call("member", "POST", f"{path}/verifications", proof, **claims)
+    _say(console, "member", f"gives the code sent to {sent['sent_to']}: identity {proven['identity']['state']}")
+
+
+def _assess(sandbox: Sandbox, console: Console, request: dict[str, Any]) -> None:
+    found = sandbox.call("staff", "POST", f"/v1/requests/{request['id']}/assessment")
+    granted = sum(item["proposed"] == "granted" for item in found["items"])
+    _say(console, "staff", f"signs the assessment: {granted} of {len(found['items'])} records may go")
+
+
+def _decide(sandbox: Sandbox, console: Console, request: dict[str, Any]) -> None:
+    path = f"/v1/requests/{request['id']}"
+    items = sandbox.call("dpo", "GET", f"{path}/assessment")["items"]
+    everything = [{"ref": item["ref"], "outcome": "granted"} for item in items]
+    unlawful = {"outcome": "granted", "items": everything}
+    refused = sandbox.call("dpo", "POST", f"{path}/decision", unlawful, expect=422)
+    _say(console, "dpo", f"tries to grant everything: refused, [red]{refused['code']}[/]")
+    decided = sandbox.call("dpo", "POST", f"{path}/decision", {"outcome": "partly_granted"})
+    _say(console, "dpo", f"decides as law and policy say: {decided['outcome']}, status {decided['status']}")
+
+
+def _carry_out(sandbox: Sandbox, console: Console) -> None:
+    for role, system in (("core_banking", "core_banking"), ("staff", "paper")):
+        claim = {"system": system, "max": 100, "lease_seconds": 60}
+        for task in sandbox.call(role, "POST", "/v1/tasks/claims", claim)["items"]:
+            proof = {**PROOF, "performed_at": sandbox.call("staff", "GET", "/sandbox/clock")["now"]}
+            done = {"lease": task["lease"], "proof": proof}
+            sandbox.call(role, "POST", f"/v1/tasks/{task['id']}/completion", done)
+            refs = ", ".join(task["record_refs"])
+            _say(console, role.replace("_", " "), f"{task['kind']} done, with proof: {refs}")
+
+
+def _push_again(sandbox: Sandbox, console: Console, ref: str, held: list[dict[str, Any]]) -> None:
+    pushed = sandbox.call("core_banking", "PUT", f"/v1/subjects/{ref}/records", {"records": held})
+    back = ", ".join(row["record_ref"] for row in pushed["rejected"])
+    _say(console, "core banking", f"pushes all records once more; what was erased stays erased: {back}")
+
+
+def _say(console: Console, who: str, what: str) -> None:
+    console.print(f"[bold cyan]{who:>13}[/]  {what}", highlight=False)
