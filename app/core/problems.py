@@ -1,6 +1,7 @@
 """Errors become RFC 9457 problem documents: one table, two languages, no value ever echoed."""
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -20,14 +21,28 @@ class ProblemType:
     code: str
     status: int
     title: Bilingual
-    means: str
-    do: str
+    means: Bilingual
+    do: Bilingual
+
+    def document(self, base_url: str, instance: str, language: Language) -> dict[str, object]:
+        """The members that every problem document has (RFC 9457)."""
+        title, means, do = (
+            text.th if language is Language.TH else text.en for text in (self.title, self.means, self.do)
+        )
+        return {
+            "type": f"{base_url}/problems/{self.code}",
+            "title": title,
+            "status": self.status,
+            "detail": f"{means} {do}",
+            "instance": instance,
+            "code": self.code,
+        }
 
 
 def _load() -> dict[str, ProblemType]:
     entries = yaml.safe_load(files(__package__).joinpath("problem_types.yaml").read_text(encoding="utf-8"))
     return {
-        code: ProblemType(code, entry["status"], Bilingual(**entry["title"]), entry["means"], entry["do"])
+        code: ProblemType(code, entry["status"], *(Bilingual(**entry[text]) for text in ("title", "means", "do")))
         for code, entry in entries.items()
     }
 
@@ -69,16 +84,7 @@ class ProblemResponse(JSONResponse):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         kind = PROBLEM_TYPES[code]
-        thai = language is Language.TH
-        body = {
-            "type": f"{base_url}/problems/{code}",
-            "title": kind.title.th if thai else kind.title.en,
-            "status": kind.status,
-            "detail": kind.title.th if thai else f"{kind.means} {kind.do}",
-            "instance": instance,
-            "code": code,
-            **(extras or {}),
-        }
+        body = {**kind.document(base_url, instance, language), **(extras or {})}
         super().__init__(body, kind.status, {"Content-Language": language, **(headers or {})})
 
 
@@ -107,18 +113,27 @@ def shared_code(errors: Sequence[FieldError]) -> str:
 
 
 def page(kind: ProblemType) -> str:
-    """The page that a problem's `type` leads to."""
-    title, thai, means, do = map(html.escape, (kind.title.en, kind.title.th, kind.means, kind.do))
+    """The page that a problem's `type` leads to, in both languages; its style sheet lies beside the API documentation."""
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{kind.code}</title>'
-        f"<body><h1>{title}</h1><p lang=th>{thai}</p>"
-        f"<p><code>{kind.code}</code>, HTTP status {kind.status}</p><p>{means}</p><p>{do}</p></body></html>"
+        f'<!doctype html>\n<html lang="th">\n<head>\n<meta charset="utf-8">\n<title>{kind.code}: '
+        f'{html.escape(kind.title.th)}</title>\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<link rel="stylesheet" href="../docs/page.css">\n</head>\n<body>\n<main>\n'
+        f"<p><code>{kind.code}</code> · HTTP {kind.status}</p>\n"
+        f"<h1>{html.escape(kind.title.th)}</h1>\n<p>{_marked(kind.means.th)}</p>\n"
+        f"<h2>วิธีแก้ไข</h2>\n<p>{_marked(kind.do.th)}</p>\n"
+        f'<section lang="en">\n<h2>{html.escape(kind.title.en)}</h2>\n<p>{_marked(kind.means.en)}</p>\n'
+        f"<h3>What to do</h3>\n<p>{_marked(kind.do.en)}</p>\n</section>\n</main>\n</body>\n</html>\n"
     )
+
+
+def _marked(text: str) -> str:
+    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
 def markdown(kind: ProblemType) -> str:
     """The same page as it is published in `openapi/problems/`."""
     return (
-        f"# {kind.title.en}\n\n{kind.title.th}\n\n- code: `{kind.code}`\n- HTTP status: {kind.status}\n\n"
-        f"{kind.means}\n\n**What to do.** {kind.do}\n"
+        f"# {kind.title.en}\n\n- code: `{kind.code}`\n- HTTP status: {kind.status}\n\n"
+        f"{kind.means.en}\n\n**What to do.** {kind.do.en}\n\n"
+        f"## {kind.title.th}\n\n{kind.means.th}\n\n**วิธีแก้ไข** {kind.do.th}\n"
     )

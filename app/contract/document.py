@@ -1,0 +1,94 @@
+"""The OpenAPI document: generated from the routes, completed with what the framework can't know (API.md 1)."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app import __version__
+from app.contract import problems
+from app.contract.headers import HEADERS, IDEMPOTENCY_KEY
+from app.contract.operations import complete, routes
+from app.contract.schemas import Schema, name_enumerations, tidy
+from app.core.idempotency import HEADER
+
+SUMMARY = "Privacy rights for Thai savings cooperatives"
+DESCRIPTION = """\
+Consent, rights requests, retention and evidence under the Personal Data Protection Act B.E. 2562.
+
+- **Authentication**: `Authorization: Bearer <JWT>`. Each operation names the permission it needs (`x-permission`).
+- **Order of checks**: token (401), permission (403), visibility (404), then input (400, 413, 415, 422) and state
+  (409, 412, 422, 423). What a caller may not see does not exist for it.
+- **Errors** are problem documents (RFC 9457) in Thai or English, as `Accept-Language` prefers. Branch on `code`. A value
+  that was sent is never sent back.
+- **Dates** are ISO 8601 of the Common Era, instants RFC 3339 with offset. Days begin and end in Asia/Bangkok. A year of
+  2400 or more is refused with `buddhist_era_year`.
+- **Unknown** fields and query parameters are refused.
+- **Repetition**: `Idempotency-Key` on POST. **Concurrency**: `ETag` and `If-Match`.
+- **Lists** have `limit` and `cursor`, and answer `next_cursor`, null at the end.
+- `X-Request-ID` is taken over from the call where it is safe, else made, and stands in every answer and in the logs.
+- Enumerations in answers may grow: take an unknown value as *other*.
+"""
+TAGS = {
+    "catalogue": "What the controller has published: itself, the rights, purposes, retention rules and its policy.",
+    "notices": "Privacy notices, every version.",
+    "subjects": "Data subjects, as the core banking system registers them.",
+    "records": "The inventory: which records are held about whom, and how long each is kept.",
+    "legal-holds": "Orders that forbid destruction.",
+    "consents": "Consent: granted, read, withdrawn.",
+    "requests": "Rights requests from submission through identity and assessment to decision and completion.",
+    "tasks": "Work for the systems that hold the data, with proof.",
+    "sandbox": "Tokens, outbox, clock and reset of the sandbox. In production these routes do not exist.",
+    "health": "Probes.",
+    "documentation": "This document, its reader, and a page for each problem type.",
+}
+BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": (
+        "An access token of the configured issuer, signed ES256 or RS256 and checked as RFC8725 demands: fixed algorithms, "
+        "issuer, audience, expiry, and the key by `kid`. Claims: `sub`, `roles`, `subject_ref` (people), `system` (systems), "
+        "`acr`. In the sandbox `POST /sandbox/tokens` makes one."
+    ),
+}
+
+
+def document(app: FastAPI, base_url: str) -> dict[str, Any]:
+    """The contract of an application whose routes are all guarded; served and published as it is."""
+    made = get_openapi(
+        title="Sitthi",
+        version=__version__,
+        summary=SUMMARY,
+        description=DESCRIPTION,
+        routes=app.routes,
+        servers=[{"url": base_url, "description": "This deployment", "x-internal": True}],
+        license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+    )
+    schemas = _schemas(made.get("components", {}).get("schemas", {}))
+    components = problems.components(base_url)
+    components["schemas"] = schemas
+    operations = made["paths"]
+    for path, method, route in routes(app):
+        complete(operations[path][method], route, schemas)
+    used = {tag for path in operations.values() for operation in path.values() for tag in operation["tags"]}
+    return {
+        **made,
+        "tags": [{"name": name, "description": told} for name, told in TAGS.items() if name in used],
+        "paths": dict(sorted(operations.items())),
+        "components": {
+            **{kind: dict(sorted(parts.items())) for kind, parts in components.items()},
+            "headers": HEADERS,
+            "parameters": {HEADER: IDEMPOTENCY_KEY},
+            "securitySchemes": {"bearer": BEARER},
+        },
+    }
+
+
+def _schemas(made: dict[str, Schema]) -> dict[str, Schema]:
+    """The models' schemas, tidied, and those of problems."""
+    own = {name: schema for name, schema in made.items() if name not in {"HTTPValidationError", "ValidationError"}}
+    for name, schema in list(own.items()):
+        tidy(schema)
+        name_enumerations(schema, name, own)
+    return {**own, **problems.SCHEMAS}
