@@ -1,0 +1,166 @@
+"""`sitthi serve`: one process that answers HTTP until it is told to stop."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.loops.auto import auto_loop_factory
+
+from app import __version__
+from app.cli.terminal import say, step
+from app.core.logging import configure_logging
+from app.core.receive_deadline import DeadlineProtocol
+from app.core.settings import Settings
+from app.main import Process, create_app
+from app.startup import CannotStart, process, read_settings
+
+GRACE_SECONDS = 15
+CONNECTIONS = 4096
+BACKLOG = 2048
+log = structlog.get_logger("sitthi.serve")
+
+
+def serve() -> None:
+    """Start the service: the database, its schema, the policy pack, the keys, and HTTP.
+
+    Ends with SIGTERM or Ctrl-C, after the requests in flight; a second Ctrl-C does not wait for them.
+    """
+    settings = read_settings()
+    configure_logging(settings.log_level or ("warning" if sys.stderr.isatty() else "info"))
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        try:
+            runner.run(_serve(settings))
+        except asyncio.CancelledError:
+            say("Stopped while starting")
+
+
+async def _serve(settings: Settings) -> None:
+    starting = asyncio.current_task()
+    assert starting is not None, "runs as a task"  # noqa: S101  (the runner makes one)
+    _on_signal(lambda _: starting.cancel())
+    say(f"Sitthi {__version__} ({settings.mode})")
+    with _bind(settings) as listener:
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        async with process(settings, step) as prepared:
+            with _port_refusals(settings):
+                listener.listen(BACKLOG)
+            server = _Server(_configuration(create_app(prepared)), lambda: _welcome(prepared))
+            _on_signal(server.stop)
+            await server.serve(sockets=[listener])
+    log.info("stopped", pid=os.getpid())
+    say("Stopped")
+
+
+def _on_signal(act: Callable[[signal.Signals], object]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, act, number)
+
+
+def _bind(settings: Settings) -> socket.socket:
+    """A socket with the port taken, not yet listening: who connects too early is refused, not left to wait."""
+    with _port_refusals(settings):
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+        except OSError:
+            listener.close()
+            raise
+        return listener
+
+
+@contextlib.contextmanager
+def _port_refusals(settings: Settings) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        where = f"{settings.host} port {settings.port}"
+        if error.errno == errno.EADDRINUSE:
+            hint = "Stop what listens there, or set SITTHI_PORT to another port (0 takes a free one)."
+            raise CannotStart(f"Another program listens on {where}.", hint) from None
+        hint = "SITTHI_HOST must be an address of this machine, and SITTHI_PORT one that this account may use."
+        raise CannotStart(f"Can't listen on {where}: {error.strerror}.", hint) from None
+
+
+def _configuration(app: FastAPI) -> uvicorn.Config:
+    """Uvicorn's settings. A connection costs a file descriptor; idle and slow ones count for `CONNECTIONS` too."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = CONNECTIONS + 512
+    if soft < enough:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (enough if hard == resource.RLIM_INFINITY else min(enough, hard), hard)
+        )
+    return uvicorn.Config(
+        app,
+        http=DeadlineProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG,
+        limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn under our own signals: it would end the process by the signal that stopped it, before the database stops."""
+
+    def __init__(self, config: uvicorn.Config, welcome: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._welcome = welcome
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve, and say so."""
+        await super().startup(sockets)
+        self._welcome()
+
+    def stop(self, number: signal.Signals) -> None:
+        """Finish what is in flight and end; at the second Ctrl-C, just end."""
+        if not self.should_exit:
+            say("Stopping: requests in flight are finished first")
+        self.handle_exit(number, None)
+
+
+def _welcome(ready: Process) -> None:
+    settings = ready.settings
+    log.info("ready", mode=settings.mode, pack=ready.works.pack.name, port=settings.port, pid=os.getpid())
+    say(f"""
+Sitthi is ready
+
+  Address    {settings.local_url}
+  API docs   {settings.base_url}/docs""")
+    if settings.sandbox:
+        say(f"""
+This is a sandbox: it gives a token of every role to everyone, so keep it to made-up people. Ctrl-C stops it.
+A first call, to paste into another terminal:
+
+{_first_call(settings.local_url)}
+""")
+
+
+def _first_call(url: str) -> str:
+    """A command to paste: a token for the data protection officer, and a question asked with it."""
+    token = (
+        f"""curl -s {url}/sandbox/tokens -H 'Content-Type: application/json' -d '{{"role": "dpo"}}' | cut -d'"' -f4"""
+    )
+    return f"""curl -s '{url}/v1/purposes?limit=1' -H "Authorization: Bearer $({token})\""""
