@@ -32,10 +32,17 @@ class Sandbox:
         return code
 
     def call(
-        self, role: str, method: str, path: str, body: Any = None, *, expect: int = 200, **claims: str
+        self,
+        role: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        expect: int = 200,
+        claims: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         """One call. Raises `DemoFailed` when the answer has another status than expected."""
-        headers = {"Authorization": f"Bearer {self._token(role, claims)}"}
+        headers = {"Authorization": f"Bearer {self._token(role, claims or {})}"}
         if method == "POST":
             headers["Idempotency-Key"] = secrets.token_hex(16)
         answer = self._send(method, path, body, headers)

@@ -48,8 +48,8 @@ def _submit(sandbox: Sandbox, console: Console, ref: str) -> dict[str, Any]:
         "scope": "all",
         "ground": "no_longer_necessary",
     }
-    claims = {"subject_ref": ref, "assurance": "low"}
-    request = sandbox.call("member", "POST", "/v1/requests/erasure", body, expect=201, **claims)
+    who = {"subject_ref": ref, "assurance": "low"}
+    request = sandbox.call("member", "POST", "/v1/requests/erasure", body, expect=201, claims=who)
     sla = request["sla"]
     _say(console, "member", f"asks to be erased: {request['reference']}, status {request['status']}")
     _say(
@@ -62,10 +62,10 @@ def _submit(sandbox: Sandbox, console: Console, ref: str) -> dict[str, Any]:
 
 def _prove_identity(sandbox: Sandbox, console: Console, ref: str, request: dict[str, Any]) -> None:
     path = f"/v1/requests/{request['id']}/identity"
-    claims = {"subject_ref": ref, "assurance": "low"}
-    sent = sandbox.call("member", "POST", f"{path}/challenges", {"via": "sms"}, expect=201, **claims)
+    who = {"subject_ref": ref, "assurance": "low"}
+    sent = sandbox.call("member", "POST", f"{path}/challenges", {"via": "sms"}, expect=201, claims=who)
     proof = {"challenge_id": sent["challenge_id"], "code": sandbox.newest_code(ref)}
-    proven = sandbox.call("member", "POST", f"{path}/verifications", proof, **claims)
+    proven = sandbox.call("member", "POST", f"{path}/verifications", proof, claims=who)
     _say(console, "member", f"gives the code sent to {sent['sent_to']}: identity {proven['identity']['state']}")
 
 

@@ -150,6 +150,7 @@ class Permission(StrEnum):
     REQUEST_SUBMIT = "request:submit"
     REQUEST_IDENTIFY = "request:identify"
     REQUEST_IDENTIFY_IN_PERSON = "request:identify_in_person"
+    REQUEST_READ_ASSESSMENT = "request:read_assessment"
     REQUEST_ASSESS = "request:assess"
     REQUEST_ASSIGN = "request:assign"
     REQUEST_ASK = "request:ask"

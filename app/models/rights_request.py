@@ -82,6 +82,7 @@ class RequestItem(SQLModel, table=True):
     grounds: list[str] = Texts()
     until: date | None = None
     waits_for: str | None = None
+    deferred_until: date | None = None
     because: list[dict[str, Any]] = Document()
     note: bytes | None = Sealed(default=None)
 

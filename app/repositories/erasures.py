@@ -13,7 +13,7 @@ from app.models.record import DeferredErasure, ErasureLedgerEntry, HeldRecord
 LIVE = ("held", "locked", "storage_only")
 
 
-async def lock_in_scope(
+async def in_scope(
     work: Work, subject_ref: str, record_refs: Sequence[str] | None, categories: Sequence[str] | None
 ) -> Sequence[HeldRecord]:
     """The subject's records that are still held and in scope, in the order of their references."""

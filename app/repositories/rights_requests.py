@@ -1,6 +1,6 @@
 """Rights requests with their items, timeline and signed assessments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -110,10 +110,17 @@ async def earliest_unproven_receipt(work: Work) -> date | None:
     return (await work.session.exec(statement)).one()
 
 
-async def items_of(work: Work, request_id: UUID) -> Sequence[RequestItem]:
-    """What was decided, item by item."""
-    statement = select(RequestItem).where(RequestItem.request_id == request_id).order_by(col(RequestItem.position))
-    return (await work.session.exec(statement)).all()
+async def items_of(work: Work, request_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[RequestItem]]:
+    """What was decided, item by item, for each request."""
+    statement = (
+        select(RequestItem)
+        .where(col(RequestItem.request_id).in_(request_ids))
+        .order_by(col(RequestItem.request_id), col(RequestItem.position))
+    )
+    found: dict[UUID, list[RequestItem]] = {request_id: [] for request_id in request_ids}
+    for item in (await work.session.exec(statement)).all():
+        found[item.request_id].append(item)
+    return found
 
 
 async def timeline_of(work: Work, request_id: UUID) -> Sequence[RequestEvent]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from app.domain.rights_request import ItemAssessment
+from app.domain.erasure import ErasureAssessment
 from app.domain.vocabulary import Outcome, RequestKind
 from app.schemas.bilingual import BilingualOut
 from app.schemas.retention import ReasonOut
@@ -40,7 +40,8 @@ class AssessmentOut(OutModel):
         )
 
 
-def _item(item: ItemAssessment) -> ItemOut:
+def _item(found: ErasureAssessment) -> ItemOut:
+    item = found.item
     return ItemOut(
         ref=item.ref,
         label=BilingualOut(th=item.label.th, en=item.label.en),
@@ -50,5 +51,6 @@ def _item(item: ItemAssessment) -> ItemOut:
         ground=None,
         until=item.until,
         waits_for=item.waits_for,
+        deferred_until=found.refusable_until,
         because=[ReasonOut.of(reason) for reason in item.because],
     )

@@ -47,6 +47,7 @@ class ErasureIn(SubmissionIn):
             channel=self.channel,
             language=self.language,
             scope={"scope": scope, "ground": self.ground, "method": self.method},
+            covers=scope,
             on_behalf_by=self.on_behalf_by,
             note=self.note,
             received_on=self.received_on,

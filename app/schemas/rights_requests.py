@@ -105,6 +105,8 @@ class ItemOut(OutModel):
     """Last day of keeping."""
     waits_for: str | None
     """The event or condition that must come or end first."""
+    deferred_until: date | None
+    """Kept in storage only until this day, and proposed for erasure after it."""
     because: list[ReasonOut]
 
 

@@ -8,10 +8,11 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.work import Work
-from app.domain.rights_request import ItemAssessment, Move, Status, advance, sum_outcome
+from app.domain.erasure import ErasureAssessment
+from app.domain.rights_request import Move, Status, advance, sum_outcome
 from app.domain.vocabulary import Outcome, RequestKind
 from app.models.rights_request import RightsRequest, SignedAssessment
-from app.repositories import rights_requests
+from app.repositories import rights_requests, subjects
 from app.services import erasure
 from app.services.events import EventType
 from app.services.rights_requests import get, lock, note_event, record
@@ -25,7 +26,7 @@ class Assessment:
     kind: RequestKind
     policy: str
     outcome: Outcome
-    items: Sequence[ItemAssessment]
+    items: Sequence[ErasureAssessment]
     digest: str
     assessed_by: str | None = None
     assessed_at: datetime | None = None
@@ -40,6 +41,7 @@ async def sign(work: Work, request_id: UUID) -> Assessment:
     """Sign the assessment as it stands, in place of an earlier signature. Raises `NotFound`, `IllegalTransition`."""
     request = await lock(work, request_id, None)
     advance(Status(request.status), Move.DECIDE, outcome=Outcome.REFUSED)
+    await subjects.lock(work, request.subject_ref)
     found = await of_request(work, request)
     await rights_requests.sign_assessment(
         work,
@@ -58,7 +60,7 @@ async def sign(work: Work, request_id: UUID) -> Assessment:
 
 async def of_request(work: Work, request: RightsRequest) -> Assessment:
     """Assess the request's items, and say who signed this very assessment."""
-    items = [found.item for found in await erasure.assess(work, request)]
+    items = await erasure.assess(work, request)
     said = digest(work, items)
     signed = await rights_requests.signed_assessment(work, request.id)
     current = signed if signed is not None and signed.digest == said else None
@@ -66,7 +68,7 @@ async def of_request(work: Work, request: RightsRequest) -> Assessment:
         request_id=request.id,
         kind=RequestKind(request.kind),
         policy=work.pack.sha256,
-        outcome=sum_outcome([item.proposed for item in items]),
+        outcome=sum_outcome([found.item.proposed for found in items]),
         items=items,
         digest=said,
         assessed_by=current.assessed_by if current else None,
@@ -74,7 +76,11 @@ async def of_request(work: Work, request: RightsRequest) -> Assessment:
     )
 
 
-def digest(work: Work, items: Sequence[ItemAssessment]) -> str:
+def digest(work: Work, items: Sequence[ErasureAssessment]) -> str:
     """What a signature stands for: each item, its proposal, and the policy."""
-    lines = [[i.ref, i.proposed, i.grounds, i.grantable, str(i.until), i.waits_for] for i in items]
+    lines = [
+        [i.ref, i.proposed, i.grounds, i.grantable, str(i.until), i.waits_for, str(found.refusable_until)]
+        for found in items
+        for i in (found.item,)
+    ]
     return hashlib.sha256(json.dumps([work.pack.sha256, lines]).encode()).hexdigest()

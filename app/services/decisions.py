@@ -10,7 +10,7 @@ from app.domain.errors import AssessmentStale, Forbidden, FourEyesRequired
 from app.domain.rights_request import ItemDecision, ItemOutcome, Move, Status, advance, check_decision
 from app.domain.vocabulary import Outcome, Permission, RequestKind
 from app.models.rights_request import RequestItem, RightsRequest
-from app.repositories import rights_requests
+from app.repositories import rights_requests, subjects
 from app.services import assessments, erasure, fulfilment, keys
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
@@ -28,7 +28,7 @@ class Decided:
 
 
 async def decide(work: Work, request_id: UUID, decided: Decided, expected_version: int | None) -> RightsRequest:
-    """Decide a request, as it is assessed under the lock.
+    """Decide a request, as it is assessed under the lock: no push and no legal hold comes between.
 
     Raises `NotFound`, `VersionConflict`, `Forbidden`, `IllegalTransition` (also before identity is proven),
     `AssessmentStale`, `ItemsIncomplete`, `OutcomeMismatch`, `GroundNotValid`, `DecisionUnlawful`, `FourEyesRequired`.
@@ -38,6 +38,7 @@ async def decide(work: Work, request_id: UUID, decided: Decided, expected_versio
     if four_eyes and not work.actor.may(Permission.REQUEST_DECIDE_FOUR_EYES):
         raise Forbidden
     advance(Status(request.status), Move.DECIDE, outcome=decided.outcome)
+    await subjects.lock(work, request.subject_ref)
     assessed = await erasure.assess(work, request)
     items = [found.item for found in assessed]
     signed_by = await _signer(work, request, assessed)
@@ -55,7 +56,7 @@ async def _signer(work: Work, request: RightsRequest, assessed: Sequence[Erasure
     signed = await rights_requests.signed_assessment(work, request.id)
     if signed is None:
         return None
-    if signed.digest != assessments.digest(work, [found.item for found in assessed]):
+    if signed.digest != assessments.digest(work, assessed):
         raise AssessmentStale
     return signed.assessed_by
 
@@ -85,6 +86,7 @@ async def _take_down(
             until=item.until if refused else None,
             waits_for=item.waits_for if refused else None,
             because=[erasure.reason_document(reason) for reason in item.because],
+            deferred_until=found.refusable_until if refused else None,
             note=sealed,
         )
         rights_requests.add(work, row)

@@ -27,11 +27,11 @@ _STATES = {"erase": "erased", "destroy_paper": "erased", "anonymise": "anonymise
 
 
 async def assess(work: Work, request: RightsRequest) -> list[ErasureAssessment]:
-    """What law and pack say today about each record in scope, after locking the subject against pushes and holds."""
-    subject = await subjects.lock(work, request.subject_ref)
+    """What law and pack say today about each record in scope."""
+    subject = await subjects.get(work, request.subject_ref)
     assert subject is not None, "a request has a subject"  # noqa: S101  (foreign key)
     record_refs, categories = _scope(request)
-    records = await erasures.lock_in_scope(work, request.subject_ref, record_refs, categories)
+    records = await erasures.in_scope(work, request.subject_ref, record_refs, categories)
     if subject.deceased_on is not None and subject.deceased_on <= work.today:
         return [_unfounded(DECEASED_SUBJECT, row.record_ref, work, row.kind) for row in records]
     ground = ErasureGround(request.scope["ground"])
@@ -66,7 +66,7 @@ async def carry_out(
     """
     granted = [item.ref for item in decided if item.outcome is ItemOutcome.GRANTED]
     await erasures.set_state(work, request.subject_ref, granted, "locked")
-    rows = await erasures.lock_in_scope(work, request.subject_ref, granted, None)
+    rows = await erasures.in_scope(work, request.subject_ref, granted, None)
     await _defer(work, request, assessed, {item.ref for item in decided if item.outcome is ItemOutcome.REFUSED})
     return _assign(work, request, rows)
 
@@ -105,6 +105,7 @@ async def _defer(work: Work, request: RightsRequest, assessed: Sequence[ErasureA
 
 async def record_done(work: Work, task: Task) -> None:
     """A system has erased, destroyed or anonymised: leave tombstones and a line in the erasure ledger."""
+    await subjects.lock(work, task.subject_ref)
     await erasures.bury(work, task.subject_ref, task.record_refs, _STATES[task.kind])
     await erasures.end_deferred(work, task.subject_ref, task.record_refs)
     assert task.request_id is not None, "an erasure is asked for"  # noqa: S101  (only requests make these tasks)

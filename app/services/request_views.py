@@ -71,7 +71,11 @@ class RequestView:
 
 async def view(work: Work, request: RightsRequest, *, duplicate: bool = False) -> RequestView:
     """A request with everything that was decided."""
-    items = await rights_requests.items_of(work, request.id) if request.decided_at else []
+    items = await rights_requests.items_of(work, [request.id])
+    return _view(work, request, items[request.id], duplicate=duplicate)
+
+
+def _view(work: Work, request: RightsRequest, items: Sequence[RequestItem], *, duplicate: bool = False) -> RequestView:
     return RequestView(
         id=request.id,
         reference=request.reference,
@@ -125,7 +129,8 @@ async def page(work: Work, wanted: Wanted, cursor: str | None, limit: int) -> Pa
     rows = await rights_requests.page(work, wanted, _key(work, scope, cursor), limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None
     following = encode_cursor(work.ring, scope, [last.due_on.isoformat(), str(last.id)]) if last else None
-    return Page([await view(work, row) for row in rows[:limit]], following)
+    items = await rights_requests.items_of(work, [row.id for row in rows[:limit]])
+    return Page([_view(work, row, items[row.id]) for row in rows[:limit]], following)
 
 
 def _key(work: Work, scope: str, cursor: str | None) -> tuple[date, UUID] | None:

@@ -39,13 +39,17 @@ LATEST_RECEIPT_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What is asked, under which right. `scope`: the fields of the kind, as JSON."""
+    """What is asked, under which right.
+
+    `scope`: the fields of the kind, as JSON. `covers`: the part of it in which a duplicate would be the same.
+    """
 
     kind: RequestKind
     subject_ref: str
     channel: Channel
     language: Language
     scope: Mapping[str, Any]
+    covers: object
     on_behalf_by: str | None = None
     note: str | None = None
     received_on: date | None = None
@@ -93,7 +97,7 @@ async def submit(work: Work, asked: Submission) -> tuple[RightsRequest, bool]:
     if subject is None:
         raise NotFound
     _check_submission(work, subject, asked)
-    scope_key = hashlib.sha256(json.dumps(asked.scope, sort_keys=True).encode()).hexdigest()
+    scope_key = hashlib.sha256(json.dumps(asked.covers, sort_keys=True).encode()).hexdigest()
     duplicate = await rights_requests.find_open(work, asked.subject_ref, asked.kind, scope_key)
     if duplicate is not None:
         return duplicate, True

@@ -341,6 +341,7 @@ def upgrade() -> None:
         sa.Column("grounds", sa.ARRAY(sa.String()), nullable=False),
         sa.Column("until", sa.Date(), nullable=True),
         sa.Column("waits_for", sa.String(), nullable=True),
+        sa.Column("deferred_until", sa.Date(), nullable=True),
         sa.Column("because", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("note", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["request_id"], ["rights_request.id"], name=op.f("fk_request_item_request_id")),

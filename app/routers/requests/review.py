@@ -78,7 +78,7 @@ async def verify_identity(
 
 @router.get("/assessment", operation_id="readAssessment", summary="What law and pack say today")
 async def read_assessment(
-    request_id: RequestId, work: Annotated[Work, allow(Permission.REQUEST_ASSESS, sees=see)]
+    request_id: RequestId, work: Annotated[Work, allow(Permission.REQUEST_READ_ASSESSMENT, sees=see)]
 ) -> AssessmentOut:
     """Item by item, with every reason; leaves no trace."""
     return AssessmentOut.of(await assessments.read(work, request_id))
