@@ -20,8 +20,8 @@ def _digits(value: object) -> object:
 
 Limit = Annotated[
     int,
-    BeforeValidator(_digits),
     Field(ge=1, le=MAX_LIMIT),
+    BeforeValidator(_digits),
     Query(description=f"How many items at most; {DEFAULT_LIMIT} where left out"),
 ]
 """`limit: Limit = DEFAULT_LIMIT` in an endpoint's signature."""

@@ -1,5 +1,7 @@
 """The published catalogue on the wire: controller, rights, purposes and policy."""
 
+from pydantic import ConfigDict
+
 from app.domain.vocabulary import Assurance, Basis, ConsentNeed, Objectable, Right
 from app.schemas.bilingual import BilingualOut
 from app.schemas.pages import PageOut
@@ -64,6 +66,20 @@ class DirectMarketingOut(OutModel):
 class GroundOut(OutModel):
     """A ground on which this right may be refused."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "code": "erase_legal_compliance",
+                    "provision": "PDPA s.33 ¶2",
+                    "statutory": True,
+                    "text": {"th": "กฎหมาย {law} ให้เก็บไว้ถึง {date}", "en": "{law} requires keeping until {date}."},
+                    "verified": True,
+                }
+            ]
+        }
+    )
+
     code: str
     provision: str
     statutory: bool
@@ -118,6 +134,19 @@ class RightPage(PageOut[RightOut]):
 class LawfulBasisOut(OutModel):
     """A lawful basis, with the clause and the section of the Act behind it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "code": "explicit_consent",
+                    "clause": "3",
+                    "provision": "PDPA s.26",
+                    "label": {"th": "ความยินยอมโดยชัดแจ้ง", "en": "Explicit consent"},
+                }
+            ]
+        }
+    )
+
     code: Basis
     clause: str
     provision: str
@@ -127,6 +156,19 @@ class LawfulBasisOut(OutModel):
 class CategoryOut(OutModel):
     """A category of personal data; `sensitive` ones need explicit consent (PDPA s.26)."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "code": "health",
+                    "clause": "3.5",
+                    "sensitive": True,
+                    "label": {"th": "ข้อมูลสุขภาพ", "en": "Health data"},
+                }
+            ]
+        }
+    )
+
     code: str
     clause: str
     sensitive: bool
@@ -135,6 +177,14 @@ class CategoryOut(OutModel):
 
 class RecipientOut(OutModel):
     """Who data may be disclosed to; `authority`: an authority of clauses 8.1-8.2."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"code": "insurer", "clause": "4.4", "label": {"th": "บริษัทประกัน", "en": "Insurers"}, "authority": False}
+            ]
+        }
+    )
 
     code: str
     clause: str

@@ -96,6 +96,38 @@ class ConsentWithdrawals(StrictModel):
 class ConsentOut(OutModel):
     """A consent record."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "019ab2c4-7a10-7c3e-9f52-3d8b6a1e4c70",
+                    "subject_ref": "M-000123",
+                    "purpose": "life_insurance_assessment",
+                    "categories": ["personal_identity", "health", "third_party"],
+                    "recipients": ["insurer"],
+                    "explicit": True,
+                    "status": "active",
+                    "notice_version": "2565-1-life-insurance",
+                    "notice_sha256": "3f0a6a2f0c1d7a5e9b8c4d2e1f6a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6",
+                    "channel": "app",
+                    "language": "th",
+                    "given_by": "M-000123",
+                    "subject_agreed": None,
+                    "granted_at": "2026-11-21T03:00:00Z",
+                    "withdrawn_at": None,
+                    "expires_on": None,
+                    "quality": "sound",
+                    "policy": "9f2c0d7a5e9b8c4d2e1f6a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e63f0a6a",
+                    "consequences": {
+                        "th": "คำขอทำประกันที่ยังไม่เสร็จจะหยุดลง",
+                        "en": "An application under way stops.",
+                    },
+                    "version": 1,
+                }
+            ]
+        }
+    )
+
     id: UUID
     subject_ref: str
     purpose: str
