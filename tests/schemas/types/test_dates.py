@@ -74,6 +74,10 @@ def test_a_number_is_neither_date_nor_instant_nor_duration(value: object) -> Non
     assert {code_of(kind, value) for kind in (DATE, PARTIAL, INSTANT, DURATION)} == {"wrong_type"}
 
 
+def test_a_date_is_a_date_already() -> None:
+    assert DATE.validate_python(date(2026, 11, 21)) == date(2026, 11, 21)
+
+
 def test_a_moment_is_not_a_date() -> None:
     assert code_of(DATE, datetime(2026, 1, 1, tzinfo=UTC)) == "wrong_type"
 
@@ -113,6 +117,7 @@ def test_a_wrong_partial_date_is_refused(text: str, code: str) -> None:
         ("2026-01-31T06:30:00+07:00", datetime(2026, 1, 30, 23, 30, tzinfo=UTC)),
         ("2026-01-30T23:30:00.5-00:00", datetime(2026, 1, 30, 23, 30, 0, 500_000, tzinfo=UTC)),
         ("2026-01-30T23:30:00.123456789Z", datetime(2026, 1, 30, 23, 30, 0, 123_456, tzinfo=UTC)),
+        ("2026-01-31T07:29:00+07:59", datetime(2026, 1, 30, 23, 30, tzinfo=UTC)),
         ("2026-01-30T23:30:00.000007Z", datetime(2026, 1, 30, 23, 30, 0, 7, tzinfo=UTC)),
         ("2200-12-31T23:59:59-14:00", datetime(2201, 1, 1, 13, 59, 59, tzinfo=UTC)),
         ("1900-01-01T00:00:00+14:00", datetime(1899, 12, 31, 10, tzinfo=UTC)),

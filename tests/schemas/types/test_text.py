@@ -109,6 +109,7 @@ def test_a_note_may_have_lines_and_tabs() -> None:
         "\ufeff",
         "\ufff9",
         "\ufdd0",
+        "\ufdef",
         "\ufffe",
         "\uffff",
         "\U0010ffff",
@@ -123,6 +124,15 @@ def test_a_note_may_have_lines_and_tabs() -> None:
 )
 def test_text_with_a_character_that_deceives_is_unsafe(kind: TypeAdapter[str], char: str) -> None:
     assert codes_of(kind, f"ก{char[:150]}ข") == {"unsafe_text"}
+
+
+@pytest.mark.parametrize("char", ["\x00", "\x07", "\x1b[2J", "\x7f", "\r"], ids=ascii)
+def test_plain_ascii_is_judged_too(char: str) -> None:
+    assert codes_of(NAME, f"a{char}b") == codes_of(NOTE, f"a{char}b") == {"unsafe_text"}
+
+
+def test_eight_marks_in_a_row_are_taken() -> None:
+    assert NAME.validate_python("ก" + "\u0e49" * 8 + "ก" + "\u0e49" * 8) == "ก" + "\u0e49" * 8 + "ก" + "\u0e49" * 8
 
 
 @pytest.mark.parametrize("char", ["\n", "\t", "\r\n", "\ufe0f", "\ufe00", "\U000e0100", "\u180b"], ids=ascii)
@@ -146,6 +156,16 @@ def test_length_counts_code_points_before_and_after_normalising() -> None:
     assert codes_of(NAME, "ก" * 201) == {"too_long"}
     assert codes_of(NAME, "\ufb2c" * 100) == {"too_long"}
     assert codes_of(NAME, "e\u0301" * 101) == {"too_long"}
+
+
+@pytest.mark.parametrize(("kind", "length"), [(NAME, 200), (LINE, 500), (NOTE, 4_000), (LONG, 100_000)])
+def test_each_kind_of_text_has_its_length(kind: TypeAdapter[str], length: int) -> None:
+    assert kind.validate_python("ก" * length) == "ก" * length
+    assert codes_of(kind, "ก" * (length + 1)) == {"too_long"}
+
+
+def test_a_document_has_lines() -> None:
+    assert LONG.validate_python("a\nb") == "a\nb"
 
 
 @pytest.mark.parametrize("value", [None, 1, 1.0, True, b"text", ["text"], {"text": 1}])
@@ -222,7 +242,7 @@ def test_only_true_and_false_are_flags(value: object) -> None:
     ],
 )
 def test_a_count_is_a_bounded_integer(value: object, code: str) -> None:
-    assert Scalars.model_validate({"count": 2**31 - 1}).count == 2**31 - 1
+    assert [Scalars.model_validate({"count": count}).count for count in (0, 2**31 - 1)] == [0, 2**31 - 1]
     assert scalar_codes(count=value) == {code}
 
 
