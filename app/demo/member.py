@@ -43,6 +43,7 @@ def records(today: date) -> list[dict[str, Any]]:
         held("LOAN-2016-003", "loan_contract", {"loan_contract_expired": 1}, conditions=["debt_outstanding"]),
         held("ELOAN-2017-09", "emergency_loan_contract", {"emergency_loan_contract_expired": 6, "loan_settled": 6}),
         held("CLI-2016-003", "credit_life_insurance", {}, categories=["health"], insurer="sahaprakan"),
-        held("MEMBER-FILE", "member_data", {}),
+        held("EDU-1995", "member_data", {}, categories=["education_history"]),
+        held("MEMBER-FILE", "member_data", {}, conditions=["open_debt_or_guarantee"]),
         held("PAPER-WD-2012", "withdrawal", {"withdrawal_made": 13}, storage="paper"),
     ]

@@ -34,8 +34,8 @@ def _result(item: dict[str, Any], held: dict[str, dict[str, Any]]) -> str:
 def _why(item: dict[str, Any]) -> str:
     if item["outcome"] == "granted":
         return "พ้นกำหนดเก็บทั้งหมดแล้ว\n[dim]Every period has run[/]"
-    reason = item["because"][0] if item["because"] else {"th": "", "en": ""}
-    return f"{reason['th']}\n[dim]{reason['en']}[/]\n[dim italic]{item['ground']}[/]"
+    reasons = [f"{reason['th']}\n[dim]{reason['en']}[/]" for reason in item["because"]]
+    return "\n".join([*reasons, f"[dim italic]{item['ground']}[/]"])
 
 
 def _until(item: dict[str, Any]) -> str:

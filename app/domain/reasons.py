@@ -115,7 +115,7 @@ def event_missing(rule: RetentionRule, trigger: str, pack: PolicyPack) -> Reason
 def floor_runs(rule: RetentionRule, floor: Floor, until: date, today: date) -> Reason:
     """A statutory minimum with its own last day; a ground as long as that has not passed."""
     wording = Bilingual(
-        th=f"{floor.label.th}: {floor.law} ให้เก็บรักษาไว้ถึงวันที่ {thai_date(until)}",
+        th=f"{floor.label.th}: {floor.law} ให้เก็บรักษาไว้",
         en=f"{floor.label.en}: {floor.law} demands keeping",
     )
     ground = ERASE_LEGAL_COMPLIANCE if until >= today else None

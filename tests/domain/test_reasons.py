@@ -71,3 +71,8 @@ def test_only_what_a_law_or_an_order_demands_or_nobody_can_tell_is_binding() -> 
     binding = {reason.cause for reason in EVERY_REASON if reason.binding}
     assert binding == {reasons.Cause.HOLD, reasons.Cause.UNRESOLVED, reasons.Cause.FLOOR}
     assert reasons.condition_lasts(DEPOSIT_RULE, CONDITIONS["aml_extension_notice"]).binding
+
+
+@pytest.mark.parametrize("reason", EVERY_REASON, ids=lambda reason: reason.wording.en)
+def test_a_reason_tells_its_date_once_in_each_language(reason: Reason) -> None:
+    assert reason.text.th.count("2573") == reason.text.en.count("2030") == (reason.until is not None)
