@@ -74,6 +74,14 @@ async def withdraw_purposes(
     return [records.standing(work, consent, await records.events_of(work, consent)) for consent in concerned]
 
 
+async def withdraw_by_request(work: Work, subject_ref: str, purposes: Sequence[str], given: Withdrawal) -> None:
+    """Withdraw what a rights request withdraws, whose identity is proven: what a law restricts is passed over."""
+    await _lock(work, subject_ref)
+    for consent in await consents.lock_open(work, subject_ref, purposes):
+        if _may_end(work, consent):
+            await _end(work, consent, given)
+
+
 async def _lock(work: Work, subject_ref: str) -> Subject:
     """The subject's row orders all that happens to its consents."""
     subject = await registered.lock(work, subject_ref)

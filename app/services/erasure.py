@@ -19,6 +19,7 @@ from app.models.subject import Subject
 from app.repositories import erasures, subjects
 from app.services import keys, retention, tasks
 from app.services.keys import KeyPurpose
+from app.services.provisional import erasure_scope
 
 PAPER = "paper"
 DEFAULT_KIND = "member_data"
@@ -30,7 +31,7 @@ async def assess(work: Work, request: RightsRequest) -> list[ErasureAssessment]:
     """What law and pack say today about each record in scope."""
     subject = await subjects.get(work, request.subject_ref)
     assert subject is not None, "a request has a subject"  # noqa: S101  (foreign key)
-    record_refs, categories = _scope(request)
+    record_refs, categories = erasure_scope(request)
     records = await erasures.in_scope(work, request.subject_ref, record_refs, categories)
     if subject.deceased_on is not None and subject.deceased_on <= work.today:
         return [_unfounded(DECEASED_SUBJECT, row.record_ref, work, row.kind) for row in records]
@@ -45,11 +46,6 @@ async def assess(work: Work, request: RightsRequest) -> list[ErasureAssessment]:
     held = {row.record_ref for row in records}
     missing = [ref for ref in record_refs or [] if ref not in held]
     return found + [_unfounded(NO_DATA_HELD, ref, work, ref) for ref in missing]
-
-
-def _scope(request: RightsRequest) -> tuple[list[str] | None, list[str] | None]:
-    scope = request.scope["scope"]
-    return (None, None) if scope == "all" else (scope.get("record_refs"), scope.get("categories"))
 
 
 def _unfounded(ground: str, ref: str, work: Work, kind: str) -> ErasureAssessment:

@@ -27,6 +27,8 @@ class EventType(StrEnum):
     REQUEST_DECIDED = "request.decided"
     REQUEST_COMPLETED = "request.completed"
     RECORD_RESURRECTION_REFUSED = "record.resurrection_refused"
+    LEGAL_HOLD_PLACED = "legal_hold.placed"
+    LEGAL_HOLD_RELEASED = "legal_hold.released"
     TASK_CREATED = "task.created"
 
 

@@ -17,7 +17,7 @@ from app.services.tasks import Proof
 async def complete_task(work: Work, task_id: UUID, lease: UUID, proof: Proof | None) -> Task:
     """Complete a task; what it was for is done, and with the last task the request is completed.
 
-    Raises `NotFound`, `LeaseLost`, `ProofRequired`.
+    Raises `NotFound`, `LeaseLost`, `ProofRequired`, `LegalHoldInForce`.
     """
     task, closed_now = await tasks.close(work, task_id, lease, proof)
     if not closed_now or task.request_id is None:

@@ -17,7 +17,7 @@ from app.domain.rights_request import Move, Status, advance
 from app.domain.vocabulary import Assurance, Permission
 from app.models.rights_request import IdentityChallenge, RightsRequest
 from app.repositories import identity, rights_requests
-from app.services import events, keys
+from app.services import events, keys, provisional
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 from app.services.rights_requests import lock, move, note_event, record
@@ -82,7 +82,7 @@ async def verify_code(work: Work, request_id: UUID, challenge_id: UUID, code: st
         _count_wrong_try(work, request)
     sent.ended_at = work.now
     request.identity_tries = 0
-    _prove(work, request, after, Assurance.SUBSTANTIAL, "code")
+    await _prove(work, request, after, Assurance.SUBSTANTIAL, "code")
     return request
 
 
@@ -98,11 +98,11 @@ async def verify_in_person(work: Work, request_id: UUID, document_kind: str, las
     seen = {"kind": document_kind, "last4": last4}
     place = f"request/{request.id}/identity"
     request.identity_evidence = await keys.seal(work, request.subject_ref, KeyPurpose.EVIDENCE, seen, place)
-    _prove(work, request, after, Assurance.HIGH, "in_person")
+    await _prove(work, request, after, Assurance.HIGH, "in_person")
     return request
 
 
-def _prove(work: Work, request: RightsRequest, after: Status, reached: Assurance, method: str) -> None:
+async def _prove(work: Work, request: RightsRequest, after: Status, reached: Assurance, method: str) -> None:
     """Take over what was reached; the request moves once that is enough for its right."""
     request.identity_reached = max(reached, Assurance(request.identity_reached), key=lambda level: level.rank)
     request.identity_method = method
@@ -111,6 +111,7 @@ def _prove(work: Work, request: RightsRequest, after: Status, reached: Assurance
         request.identity_locked_until = None
         move(work, request, after)
         note_event(work, request, EventType.REQUEST_IDENTITY_VERIFIED, method=method)
+        await provisional.take_effect(work, request)
     record(work, request, "identity.verified", method=method, reached=request.identity_reached)
 
 

@@ -34,9 +34,7 @@ def list_notices(
     )
     views = [_view(work, notice) for notice in newest_first if purpose is None or purpose in notice.purposes]
     wanted = [view for view in views if status is None or view.status is status]
-    return page(
-        work, f"notices {purpose} {status}", wanted, lambda view: view.notice_id, limit=limit, cursor=cursor
-    )
+    return page(work, f"notices {purpose} {status}", wanted, lambda view: view.notice_id, limit=limit, cursor=cursor)
 
 
 def get(work: Work, notice_id: str) -> NoticeView:

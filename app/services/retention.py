@@ -1,5 +1,6 @@
 """What retention says of a subject's records: the facts are read here, in a constant number of statements; the domain decides."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
 from app.domain.retention import Circumstances, Membership, Record, RetentionDecision, evaluate, memberships_of
 from app.domain.vocabulary import Basis, SubjectKind
-from app.models.record import HeldRecord
+from app.models.record import HeldRecord, LegalHold
 from app.models.subject import Subject
 from app.repositories import legal_holds, open_requests, records, subjects
 from app.services.subjects import visible
@@ -46,14 +47,14 @@ async def facts_of(
 ) -> Facts:
     """Each record with its circumstances, by record_ref. `except_request`: the request under evaluation keeps nothing."""
     memberships = await _memberships(work, subject)
-    holds = await legal_holds.in_force(work, subject.subject_ref)
+    holds = _Holds.of(await legal_holds.in_force(work, subject.subject_ref))
     asked = await open_requests.about(work, subject.subject_ref, except_request)
     return {
         row.record_ref: (
             _record(row),
             Circumstances(
                 memberships=memberships,
-                holds=tuple(h.provision for h in holds if h.record_refs is None or row.record_ref in h.record_refs),
+                holds=holds.on(row.record_ref),
                 other_open_request=asked.concerns(row.record_ref),
             ),
         )
@@ -61,13 +62,33 @@ async def facts_of(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Holds:
+    """Provisions of the holds in force on a subject: those on everything, and those on single records."""
+
+    on_everything: tuple[str, ...]
+    on_records: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, holds: Sequence[LegalHold]) -> "_Holds":
+        on_records: dict[str, list[str]] = defaultdict(list)
+        for hold in holds:
+            for record_ref in hold.record_refs or ():
+                on_records[record_ref].append(hold.provision)
+        return cls(tuple(hold.provision for hold in holds if hold.record_refs is None), dict(on_records))
+
+    def on(self, record_ref: str) -> tuple[str, ...]:
+        """The provisions of those that cover a record."""
+        return (*self.on_everything, *self.on_records.get(record_ref, ()))
+
+
 async def circumstances_of_subject(work: Work, subject: Subject) -> Circumstances:
     """What bears on the data that the service itself holds about the subject."""
-    holds = await legal_holds.in_force(work, subject.subject_ref)
+    holds = _Holds.of(await legal_holds.in_force(work, subject.subject_ref))
     asked = await open_requests.about(work, subject.subject_ref, None)
     return Circumstances(
         memberships=await _memberships(work, subject),
-        holds=tuple(hold.provision for hold in holds if hold.record_refs is None),
+        holds=holds.on_everything,
         other_open_request=asked.any,
     )
 

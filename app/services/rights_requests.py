@@ -29,7 +29,7 @@ from app.domain.vocabulary import Assurance, Channel, Language, Permission, Requ
 from app.models.rights_request import RequestEvent, RequestMessage, RightsRequest
 from app.models.subject import Subject
 from app.repositories import rights_requests, subjects
-from app.services import audit, events, keys
+from app.services import audit, events, keys, provisional
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 from app.services.subjects import visible
@@ -107,6 +107,7 @@ async def submit(work: Work, asked: Submission) -> tuple[RightsRequest, bool]:
     note_event(work, request, EventType.REQUEST_RECEIVED)
     if request.status == Status.IN_REVIEW:
         note_event(work, request, EventType.REQUEST_IDENTITY_VERIFIED, method="token")
+        await provisional.take_effect(work, request)
     record(work, request, "request.submitted", channel=asked.channel, identity=request.identity_state)
     return request, False
 

@@ -9,16 +9,16 @@ from uuid import UUID, uuid4
 from app.core.ids import new_id
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
-from app.domain.errors import Forbidden, LeaseLost, NotFound, ProofRequired
+from app.domain.errors import Forbidden, LeaseLost, LegalHoldInForce, NotFound, ProofRequired
 from app.domain.vocabulary import Role
 from app.models.rights_request import RightsRequest, Task
-from app.repositories import tasks
-from app.services import audit, events, keys
+from app.repositories import subjects, tasks
+from app.services import audit, events, keys, legal_holds
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 
 PAPER = "paper"
-PROVEN_KINDS = frozenset({"erase", "anonymise", "destroy_paper"})
+DESTROYING = frozenset({"erase", "anonymise", "destroy_paper"})
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
 
@@ -85,10 +85,14 @@ async def page(work: Work, system: str | None, status: str | None, cursor: str |
 
 
 async def claim(work: Work, system: str, limit: int, lease: timedelta) -> Sequence[Task]:
-    """Take open tasks of a system for as long as the lease lasts. Raises `Forbidden` for another's system."""
+    """Take open tasks of a system for as long as the lease lasts; what a legal hold covers is left.
+
+    Raises `Forbidden` for another's system.
+    """
     if system not in own_systems(work):
         raise Forbidden
-    claimed = await tasks.lock_claimable(work, system, limit)
+    found = await tasks.lock_claimable(work, system, limit, DESTROYING)
+    claimed = [task for task in found if await _may_begin(work, task)]
     for task in claimed:
         task.status = "claimed"
         task.lease = uuid4()
@@ -100,17 +104,54 @@ async def claim(work: Work, system: str, limit: int, lease: timedelta) -> Sequen
     return claimed
 
 
+async def _may_begin(work: Work, task: Task) -> bool:
+    """Whether no legal hold covers the task; where one covers some of its records, a task of their own waits for it."""
+    held = await _held(work, task)
+    free = [ref for ref in task.record_refs if ref not in held]
+    if held and free:
+        _set_aside(work, task, sorted(held))
+        task.record_refs = free
+    return bool(free) or not held
+
+
+def _set_aside(work: Work, task: Task, held: Sequence[str]) -> None:
+    waiting = Task(
+        id=new_id(work.now),
+        kind=task.kind,
+        system=task.system,
+        subject_ref=task.subject_ref,
+        request_id=task.request_id,
+        record_refs=list(held),
+        payload=task.payload,
+        not_before=work.now,
+        created_at=work.now,
+    )
+    tasks.add(work, waiting)
+    _record(work, waiting, "task.set_aside_under_legal_hold", of=str(task.id))
+
+
+async def _held(work: Work, task: Task) -> frozenset[str]:
+    """The records that the task would destroy in spite of a legal hold."""
+    if task.kind not in DESTROYING:
+        return frozenset()
+    return await legal_holds.held_among(work, task.subject_ref, task.record_refs)
+
+
 async def close(work: Work, task_id: UUID, lease: UUID, proof: Proof | None) -> tuple[Task, bool]:
     """Close a task under its lease; tells whether this call did it, or an earlier one had.
 
-    Raises `NotFound`, `LeaseLost`, `ProofRequired`.
+    Raises `NotFound`, `LeaseLost`, `ProofRequired`, `LegalHoldInForce`.
     """
     task = await _lock_own(work, task_id)
     if task.status == "completed":
         return task, False
     _check_lease(work, task, lease)
-    if proof is None and task.kind in PROVEN_KINDS:
+    if proof is None and task.kind in DESTROYING:
         raise ProofRequired
+    await subjects.lock(work, task.subject_ref)
+    if held := await _held(work, task):
+        _record(work, task, "task.refused_under_legal_hold", record_refs=sorted(held))
+        raise LegalHoldInForce
     task.status = "completed"
     task.completed_at, task.completed_by = work.now, work.actor.sub
     task.lease = task.lease_until = None
