@@ -16,6 +16,7 @@ from app.core.embedded.supervise import supervise
 from app.core.sealing import KeyRing, KeyRingInvalid, load_ring, make_ring
 from app.core.settings import Settings, SettingsInvalid, load_settings
 from app.core.tokens import assert_backends
+from app.domain.errors import Unavailable
 from app.domain.policy import PolicyPack
 from app.main import Process, WrongMode, prepare
 from app.migrations.upgrade import Found, known_revisions, look_at, migrate, newest_revision
@@ -134,11 +135,15 @@ async def upgrade(database: Database, found: Found) -> None:
         await migrate(database.owner, found.role)
 
 
-def _outdated(found: Found) -> CannotStart:
-    """In production a person migrates, not a start."""
+def must_migrate(settings: Settings, database: Database, found: Found) -> bool:
+    """Whether a start migrates first. In production, over a database of its own, a person does: raises `CannotStart`."""
+    if found.revision == newest_revision():
+        return False
+    if database.embedded or settings.sandbox:
+        return True
     has = f"has the schema {found.revision}" if found.revision else "was never migrated"
     hint = "Run `sitthi migrate`, with the owner's address in SITTHI_MIGRATION_DATABASE_URL where that is another role."
-    return CannotStart(f"The database {has}, and this version of Sitthi needs {newest_revision()}.", hint)
+    raise CannotStart(f"The database {has}, and this version of Sitthi needs {newest_revision()}.", hint)
 
 
 @contextmanager
@@ -146,9 +151,9 @@ def _explained(sentence: str) -> Iterator[None]:
     """Say what the database refused, by the kind of error alone: its message may hold anything."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError, OSError, TimeoutError, ValueError) as error:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError, OSError, TimeoutError, Unavailable) as error:
         cause = error.orig.__cause__ or error.orig if isinstance(error, DBAPIError) and error.orig else error
-        hint = "See the log of PostgreSQL. Roles without the right to do it need SITTHI_MIGRATION_DATABASE_URL."
+        hint = "PostgreSQL's log has the details. `sitthi migrate`, run as the owner, grants the service's role its rights."
         raise CannotStart(f"{sentence}: {type(cause).__name__}.", hint) from None
 
 
@@ -164,9 +169,7 @@ async def process(settings: Settings, step: Step) -> AsyncIterator[Process]:
         ):
             reached = await stack.enter_async_context(database(settings))
             found = await inspect(settings, reached)
-        if found.revision != newest_revision():
-            if not (reached.embedded or settings.sandbox):
-                raise _outdated(found)
+        if must_migrate(settings, reached, found):
             with step(f"Migrating the schema to {newest_revision()}"):
                 await upgrade(reached, found)
         with step("Preparing the service"):
@@ -179,6 +182,7 @@ async def process(settings: Settings, step: Step) -> AsyncIterator[Process]:
 async def _prepare(settings: Settings, engine: AsyncEngine, pack: PolicyPack) -> Process:
     ring = open_ring(settings)
     try:
-        return await prepare(settings, engine, Clock(), pack, ring)
+        with _explained("The service can't use its database"):
+            return await prepare(settings, engine, Clock(), pack, ring)
     except WrongMode as error:
         raise _wrong_mode(f"{str(error).capitalize()}.") from None

@@ -6,14 +6,21 @@ from typing import Annotated
 import typer
 
 from app import __version__
+from app.cli.checking import check
+from app.cli.demonstrating import demo
+from app.cli.exporting import export
+from app.cli.migrating import migrate
 from app.cli.serving import serve
 from app.cli.terminal import refuse
+from app.core.logging import describe_exception
 from app.startup import CannotStart
 
 commands = typer.Typer(
     name="sitthi", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-commands.command()(serve)
+for command in (serve, migrate, check, demo):
+    commands.command()(command)
+commands.add_typer(export, name="export")
 
 
 def _version(wanted: bool) -> None:
@@ -32,9 +39,12 @@ def sitthi(
 
 
 def main() -> None:
-    """The program: what can't go on says why in one sentence."""
+    """The program: what can't go on says why in one sentence; an error of our own names its place, not its message."""
     try:
         commands()
     except CannotStart as why:
-        refuse(why)
-        sys.exit(1)
+        refuse(why.sentence, why.hint, why.details)
+    except Exception as error:
+        found = describe_exception(error)
+        refuse(f"An error in Sitthi itself: {', '.join(found['error'])}.", "Please report it.", found["frames"])
+    sys.exit(1)

@@ -1,12 +1,10 @@
 """What the commands say to a person: steps and results on standard output, refusals on standard error."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import typer
-
-from app.startup import CannotStart
 
 
 def say(text: str = "") -> None:
@@ -27,9 +25,6 @@ def step(title: str) -> Iterator[None]:
     typer.echo(f"{time.perf_counter() - began:.1f} s")
 
 
-def refuse(why: CannotStart) -> None:
-    """The sentence, its details and the hint."""
-    typer.echo(f"sitthi: {why.sentence}", err=True)
-    for detail in why.details:
-        typer.echo(f"  {detail}", err=True)
-    typer.echo(f"Hint: {why.hint}", err=True)
+def refuse(sentence: str, hint: str, details: Sequence[str] = ()) -> None:
+    """A sentence, its details and what to do about it, on standard error."""
+    typer.echo("\n".join([f"sitthi: {sentence}", *(f"  {detail}" for detail in details), f"Hint: {hint}"]), err=True)

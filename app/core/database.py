@@ -74,7 +74,10 @@ async def check_server(dsn: str, *, production: bool) -> None:
     try:
         connection = await asyncpg.connect(dsn, timeout=5)
     except (OSError, TimeoutError, asyncpg.PostgresError, ValueError) as error:
-        reason = "it does not answer" if isinstance(error, (OSError, TimeoutError)) else type(error).__name__
+        if isinstance(error, (OSError, TimeoutError)):
+            reason = "it does not answer"
+        else:
+            reason = type(error).__name__ if isinstance(error, asyncpg.PostgresError) else "its address is malformed"
         raise DatabaseUnusable(f"the database can't be reached: {reason}") from None
     try:
         version = connection.get_server_version().major

@@ -3,7 +3,8 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,7 +16,9 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from app.core.embedded import default_data_dir
 
 PREFIX = "SITTHI_"
-_PUBLIC = re.compile(r"https?://([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/[^\s?#]*)?")
+_HOST = r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
+_PUBLIC = re.compile(rf"https?://{_HOST}(/[^\s?#]*)?")
+_SECURE = re.compile(rf"https://{_HOST}([/?][^\s#]*)?")
 _LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[?::1\]?)?(:\d*)?|/.*")
 
 
@@ -137,7 +140,7 @@ def load_settings() -> Settings:
     """Read and check settings. Raises `SettingsInvalid` naming every variable that is unknown, wrong or unsafe."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     problems = [
-        f"{name}: no such setting"
+        f"{name}: no such setting{_meant(name, known)}"
         for name in sorted(os.environ)
         if name.upper().startswith(PREFIX) and name.upper() not in known
     ]
@@ -158,6 +161,10 @@ def load_settings() -> Settings:
     if problems:
         raise SettingsInvalid(problems)
     return settings
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    return "".join(f"; {close} is one" for close in get_close_matches(name.upper(), known, n=1, cutoff=0.8))
 
 
 def _url_problems(settings: Settings) -> list[str]:
@@ -189,9 +196,9 @@ def _production_problems(settings: Settings) -> list[str]:
         if getattr(settings, name) is None
     ]
     problems += [
-        f"{PREFIX}{name.upper()}: must begin with https:// in production"
+        f"{PREFIX}{name.upper()}: must be an https:// address in production, without credentials"
         for name in ("public_url", "oidc_issuer", "oidc_jwks_url")
-        if (url := getattr(settings, name)) is not None and not url.startswith("https://")
+        if (url := getattr(settings, name)) is not None and not _SECURE.fullmatch(url)
     ]
     if settings.database_url is not None and not _confidential(settings.database_url):
         problems.append(f"{PREFIX}DATABASE_URL: a remote database needs sslmode=verify-full (or require) in production")
