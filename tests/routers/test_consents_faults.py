@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import pytest
 
 from tests.support.api import Api, problem
@@ -34,6 +35,28 @@ async def failing(database: Database, table: str) -> AsyncIterator[None]:
         yield
     finally:
         await database.execute("DROP FUNCTION injected_fault CASCADE")
+
+
+@asynccontextmanager
+async def locked_subject(database: Database, subject_ref: str) -> AsyncIterator[None]:
+    """Nobody else gets the subject's row while this lasts."""
+    connection = await asyncpg.connect(database.owner)
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT 1 FROM subject WHERE subject_ref = $1 FOR UPDATE", subject_ref)
+            yield
+    finally:
+        await connection.close()
+
+
+async def waiting(database: Database, number: int) -> None:
+    """Until so many calls wait for a lock."""
+    query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    for _ in range(200):
+        if (await database.fetch(query))[0]["count"] == number:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"not {number} calls wait")
 
 
 async def dump(database: Database) -> str:
@@ -131,6 +154,23 @@ class TestRaces:
         assert await history(api, record["id"]) == [("granted", "app", "M-1"), ("withdrawn", "app", "M-1")]
         events = await database.fetch("SELECT type FROM outgoing_event ORDER BY id")
         assert sorted(event["type"] for event in events) == ["consent.granted", "consent.withdrawn"]
+
+    async def test_a_withdrawal_after_a_grant_waits_for_it_and_ends_what_it_granted(
+        self, api: Api, database: Database
+    ) -> None:
+        await register(api)
+        record = await given(api, explicit=False)
+        member = api.member("M-1")
+        async with locked_subject(database, "M-1"):
+            granting = asyncio.create_task(member.post("/v1/consents", consent()))
+            await waiting(database, 1)
+            body = {"purposes": "all", "channel": "app"}
+            withdrawing = asyncio.create_task(member.post("/v1/subjects/M-1/consent-withdrawals", body))
+            await waiting(database, 2)
+        granted, withdrawn = (await granting).json(), (await withdrawing).json()
+        assert [item["id"] for item in withdrawn["items"]] == [granted["id"]]
+        assert (await read(api, granted["id"]))["status"] == "withdrawn"
+        assert (await read(api, record["id"]))["status"] == "superseded"
 
     async def test_whatever_grants_withdrawals_and_replacements_race_one_consent_at_most_is_open(
         self, api: Api, database: Database
