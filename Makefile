@@ -12,6 +12,9 @@ help: ## Show what there is
 run: ## Start Sitthi as a sandbox, with a PostgreSQL of its own
 	@bin=$(run_bin) && SITTHI_MODE=sandbox exec "$$bin/sitthi" serve
 
+demo: ## Tell the story of an erasure request against a running sandbox
+	@bin=$(run_bin) && exec "$$bin/sitthi" demo
+
 test: ## Run all tests; of the fault tests one round each
 	@bin=$(dev_bin) && exec "$$bin/python" -m pytest -q -n auto
 
@@ -37,4 +40,4 @@ clean: ## Remove the environment and caches, no data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test faults bench lint types openapi check clean
+.PHONY: help run demo test faults bench lint types openapi check clean

@@ -149,6 +149,8 @@ Sitthi is ready
 
   Address    {settings.local_url}
   API docs   {settings.base_url}/docs""")
+    if unconfirmed := len(ready.works.pack.warnings):
+        say(f"  Policy     {unconfirmed} points that nobody has confirmed yet; `sitthi check` lists them")
     if settings.sandbox:
         say(f"""
 This is a sandbox: it gives a token of every role to everyone, so keep it to made-up people. Ctrl-C stops it.
