@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -36,6 +37,8 @@ from app.services import deployment, idempotency, identity, sandbox
 from app.workers import loop
 
 CLOCK_SECONDS = 5
+TRIAL_URL = "http://127.0.0.1:8000"
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 log = structlog.get_logger("sitthi.main")
 
 
@@ -80,19 +83,7 @@ async def prepare(settings: Settings, engine: AsyncEngine, clock: Clock, pack: P
 def create_app(process: Process) -> FastAPI:
     """The service as an ASGI application. Refuses a route whose access is not declared."""
     settings = process.settings
-    app = FastAPI(
-        title="Sitthi",
-        lifespan=_lifespan(process),
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        strict_content_type=False,
-        telemetry=None,
-    )
-    for router in [*ROUTERS, *(SANDBOX_ROUTERS if settings.sandbox else [])]:
-        app.include_router(router)
-    _refuse_undeclared(app)
+    app = _routed(sandbox=settings.sandbox, lifespan=_lifespan(process))
     authentication = Authentication(process.verifier, process.works.pack, settings.oidc_acr_levels)
     app.state.desk = Desk(
         authentication, process.works, idempotency, newest_revision(), settings.sandbox, settings.base_url
@@ -105,7 +96,29 @@ def create_app(process: Process) -> FastAPI:
     return app
 
 
-def _lifespan(process: Process) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def published_contract() -> dict[str, Any]:
+    """The contract as `openapi/` publishes it: the sandbox's routes too, at the address of a trial. Needs no process."""
+    return contract.document(_routed(sandbox=True), TRIAL_URL)
+
+
+def _routed(*, sandbox: bool, lifespan: Lifespan | None = None) -> FastAPI:
+    app = FastAPI(
+        title="Sitthi",
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        strict_content_type=False,
+        telemetry=None,
+    )
+    for router in [*ROUTERS, *(SANDBOX_ROUTERS if sandbox else [])]:
+        app.include_router(router)
+    _refuse_undeclared(app)
+    return app
+
+
+def _lifespan(process: Process) -> Lifespan:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         jobs = (identity.lapse_next,)

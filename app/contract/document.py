@@ -70,7 +70,7 @@ def document(app: FastAPI, base_url: str) -> dict[str, Any]:
     components["schemas"] = schemas
     operations = made["paths"]
     for path, method, route in routes(app):
-        complete(operations[path][method], route, schemas)
+        complete(operations[path][method], route, components)
     used = {tag for path in operations.values() for operation in path.values() for tag in operation["tags"]}
     return {
         **made,

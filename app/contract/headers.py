@@ -46,7 +46,6 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
         "call answered. Any 1-255 printable ASCII characters, such as a UUID."
     ),
     "schema": {"type": "string", "pattern": "^[ -~]+$", "minLength": 1, "maxLength": 255},
-    "example": "6f1c2c1e-8f0e-4a63-9d0e-4f1f1a2b3c4d",
 }
 
 

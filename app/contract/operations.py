@@ -14,6 +14,7 @@ from app.core.access import GuardedRoute
 from app.core.idempotency import HEADER, REPLAYED
 
 Operation = dict[str, Any]
+Components = dict[str, dict[str, Any]]
 JSON = "application/json"
 
 
@@ -27,48 +28,57 @@ def routes(app: FastAPI) -> Iterator[tuple[str, str, GuardedRoute]]:
             yield context.path_format, method.lower(), route
 
 
-def complete(operation: Operation, route: GuardedRoute, components: dict[str, Schema]) -> None:
-    """Say about an operation what the framework doesn't know."""
-    guarded = route.access.permission is not None
-    operation["security"] = [{"bearer": []}] if guarded else []
-    if route.access.permission is not None:
-        operation["x-permission"] = route.access.permission.value
+def complete(operation: Operation, route: GuardedRoute, components: Components) -> None:
+    """Say about an operation what the framework doesn't know. Adds the examples that it refers to."""
+    permission = route.access.permission
+    operation["security"] = [{"bearer": []}] if permission else []
+    if permission is not None:
+        operation["x-permission"] = permission.value
     for parameter in operation.get("parameters", ()):
-        _complete_parameter(parameter, operation["operationId"], components)
-    keyed = guarded and route.methods == {"POST"}
+        _complete_parameter(parameter, operation["operationId"], components["schemas"])
+    keyed = permission is not None and route.methods == {"POST"}
     if keyed:
         operation.setdefault("parameters", []).append({"$ref": f"#/components/parameters/{HEADER}"})
-    if "requestBody" in operation:
-        _complete_body(operation["requestBody"], components)
+    if body := operation.get("requestBody"):
+        body["required"] = _needed(body["content"][JSON]["schema"], components["schemas"])
+        _illustrate(body["content"][JSON], components)
     _complete_answers(operation, route, components, keyed=keyed)
 
 
-def _complete_parameter(parameter: dict[str, Any], owner: str, components: dict[str, Schema]) -> None:
+def _complete_parameter(parameter: dict[str, Any], owner: str, schemas: dict[str, Schema]) -> None:
     schema = without_null(parameter["schema"])
-    parameter.setdefault("description", components.get(schema.get("$ref", "")[len(REF) :], {}).get("description", ""))
     schema.pop("description", None)
     tidy(schema, parameter["name"])
-    name_enumerations({"properties": {parameter["name"]: schema}}, pascal(owner), components)
+    name_enumerations({"properties": {parameter["name"]: schema}}, pascal(owner), schemas)
     parameter["schema"] = schema
 
 
-def _complete_body(body: dict[str, Any], components: Mapping[str, Schema]) -> None:
-    content = body["content"][JSON]
-    content["schema"].pop("title", None)
-    body["required"] = _needed(content["schema"], components)
-    content.setdefault("example", example(content["schema"], components))
-
-
-def _needed(schema: Schema, components: Mapping[str, Schema]) -> bool:
+def _needed(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
     """Whether there is a field that must be sent; a body without one may be left out."""
     if "$ref" in schema:
-        return _needed(components[schema["$ref"].removeprefix(REF)], components)
-    return all(_needed(branch, components) for branch in schema.get("anyOf", ())) and bool(
-        schema.get("anyOf") or schema.get("required")
-    )
+        return _needed(schemas[schema["$ref"].removeprefix(REF)], schemas)
+    if "anyOf" in schema:
+        return all(_needed(branch, schemas) for branch in schema["anyOf"])
+    return bool(schema.get("required"))
 
 
-def _complete_answers(operation: Operation, route: GuardedRoute, components: dict[str, Schema], *, keyed: bool) -> None:
+def _illustrate(content: dict[str, Any], components: Components) -> None:
+    """Give a body an example for each of its models; operations share them."""
+    schema = content["schema"]
+    schema.pop("title", None)
+    names = [one["$ref"].removeprefix(REF) for one in schema.get("anyOf", [schema]) if "$ref" in one]
+    if "example" in content or "examples" in content:
+        return
+    if not names:
+        content["example"] = example(schema, components["schemas"])
+        return
+    content["examples"] = {name: {"$ref": f"#/components/examples/{name}"} for name in names}
+    for name in names:
+        value = example({"$ref": REF + name}, components["schemas"])
+        components["examples"].setdefault(name, {"value": value})
+
+
+def _complete_answers(operation: Operation, route: GuardedRoute, components: Components, *, keyed: bool) -> None:
     answers = {status: answer for status, answer in operation["responses"].items() if not _is_guess(answer)}
     for answer in answers.values():
         _complete_answer(answer, components, keyed=keyed)
@@ -85,20 +95,19 @@ def _is_guess(answer: dict[str, Any]) -> bool:
     return bool(reference == f"{REF}HTTPValidationError")
 
 
-def _complete_answer(answer: dict[str, Any], components: dict[str, Schema], *, keyed: bool) -> None:
-    answer["headers"] = {"X-Request-ID": header("X-Request-ID")}
-    if keyed:
-        answer["headers"][REPLAYED] = header(REPLAYED)
+def _complete_answer(answer: dict[str, Any], components: Components, *, keyed: bool) -> None:
+    headers = ["X-Request-ID", REPLAYED] if keyed else ["X-Request-ID"]
+    told = "Done; no content."
     for media_type, content in answer.get("content", {}).items():
         schema = content.setdefault("schema", {})
         if media_type != JSON:
-            content["schema"] = schema = {"type": "string", "contentMediaType": media_type}
-        tidy(schema)
-        component = components.get(schema.get("$ref", "").removeprefix(REF), {})
+            content["schema"] = {"type": "string", "contentMediaType": media_type}
+            content.setdefault("example", "…")
+        component = components["schemas"].get(schema.get("$ref", "").removeprefix(REF), {})
+        told = component.get("description", "The page or file.")
         if component.get("properties", {}).get("version", {}).get("type") == "integer":
-            answer["headers"]["ETag"] = header("ETag")
-        if answer["description"] == "Successful Response":
-            answer["description"] = component.get("description", "The page or file.")
-        content.setdefault("example", example(schema, components, answer=True))
+            headers.append("ETag")
+        _illustrate(content, components)
     if answer["description"] == "Successful Response":
-        answer["description"] = "Done; no content."
+        answer["description"] = told
+    answer["headers"] = {**answer.get("headers", {}), **{name: header(name) for name in headers}}

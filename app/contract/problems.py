@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from app.contract.headers import REQUEST_ID, header
-from app.contract.schemas import Schema, pascal
+from app.contract.schemas import REF, Schema, pascal
 from app.core.access import GuardedRoute
 from app.core.problems import PROBLEM_TYPES, ProblemType
 from app.domain.vocabulary import Language
@@ -67,7 +67,7 @@ SCHEMAS: dict[str, Schema] = {
         "properties": {
             "pointer": {
                 **_TEXT,
-                "description": "JSON pointer (RFC 6901) into the body, or `/query`, `/path`, `/headers`.",
+                "description": "JSON pointer (RFC 6901) into the body, or below `/query`, `/path`, `/header`.",
             },
             "code": {**_CODE, "x-extensible-enum": sorted(FIELD_CODES)},
         },
@@ -134,14 +134,18 @@ def response(kinds: list[ProblemType]) -> dict[str, Any]:
     names = ["X-Request-ID", "Content-Language"]
     names += ["Retry-After"] if status in {423, 429, 503} else []
     names += ["WWW-Authenticate"] if status == 401 else []
-    told = [f"`{kind.code}`: {kind.title.en}." for kind in kinds]
+    faults = [kind.code for kind in kinds if kind.code in FIELD_CODES]
+    shown = [kind for kind in kinds if kind.code not in FIELD_CODES] or kinds
+    told = [f"`{kind.code}`: {kind.title.en}." for kind in shown]
+    if len(shown) < len(kinds):
+        told.append(f"Where all `errors` share a code, that: {', '.join(f'`{code}`' for code in faults)}.")
     return {
         "description": told[0] if len(told) == 1 else "\n".join(f"- {line}" for line in told),
         "headers": {name: header(name) for name in names},
         "content": {
             MEDIA_TYPE: {
-                "schema": {"$ref": "#/components/schemas/Problem"},
-                "examples": {kind.code: {"$ref": f"#/components/examples/{kind.code}"} for kind in kinds},
+                "schema": {"$ref": f"{REF}Problem"},
+                "examples": {kind.code: {"$ref": f"#/components/examples/{kind.code}"} for kind in shown},
             }
         },
         "x-problem-codes": [kind.code for kind in kinds],

@@ -117,7 +117,7 @@ def page(kind: ProblemType) -> str:
     return (
         f'<!doctype html>\n<html lang="th">\n<head>\n<meta charset="utf-8">\n<title>{kind.code}: '
         f'{html.escape(kind.title.th)}</title>\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<link rel="stylesheet" href="../docs/page.css">\n</head>\n<body>\n<main>\n'
+        f'<link rel="icon" href="data:,">\n<link rel="stylesheet" href="../docs/page.css">\n</head>\n<body>\n<main>\n'
         f"<p><code>{kind.code}</code> · HTTP {kind.status}</p>\n"
         f"<h1>{html.escape(kind.title.th)}</h1>\n<p>{_marked(kind.means.th)}</p>\n"
         f"<h2>วิธีแก้ไข</h2>\n<p>{_marked(kind.do.th)}</p>\n"

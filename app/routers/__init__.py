@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter
 
-from app.routers import catalogue, consents, health, notices, problems, records, sandbox, subjects, tasks
+from app.routers import catalogue, consents, documentation, health, notices, records, sandbox, subjects, tasks
 from app.routers.requests import erasure, queue, review
 
 ROUTERS: list[APIRouter] = [
     health.router,
-    problems.router,
+    documentation.router,
     catalogue.router,
     notices.router,
     subjects.router,

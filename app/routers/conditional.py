@@ -9,7 +9,14 @@ _TAG = re.compile(r'"([0-9]{1,9})"')
 NO_VERSION = -1
 
 
-def expected_version(if_match: Annotated[str | None, Header(max_length=200)] = None) -> int | None:
+def expected_version(
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match", max_length=200, description="The ETag read before; the write is refused if it changed"
+        ),
+    ] = None,
+) -> int | None:
     """The version that the caller wants to change; None where it doesn't say, `NO_VERSION` for a tag that was never ours."""
     if if_match is None or if_match.strip() == "*":
         return None

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from app.core.access import GuardedRoute, allow
 from app.core.paging import DEFAULT_LIMIT
 from app.core.work import Work
-from app.domain.errors import BadCursor, LeaseLost, ProofRequired
+from app.domain.errors import BadCursor, LeaseLost, LegalHoldInForce, ProofRequired
 from app.domain.vocabulary import Permission
 from app.routers.pages import Cursor, Limit
 from app.schemas.tasks import Claimed, ClaimedTask, ClaimIn, CompletionIn, FailureIn, TaskOut, TaskPage
@@ -22,8 +22,10 @@ TaskId = Annotated[UUID, Path(description="The task's id")]
 @router.get("", operation_id="listTasks", summary="Tasks, oldest first")
 async def list_tasks(
     work: Annotated[Work, allow(Permission.TASK_READ, raises=(BadCursor,))],
-    system: Annotated[Code | None, Query()] = None,
-    status: Literal["open", "claimed", "completed", "failed"] | None = None,
+    system: Annotated[Code | None, Query(description="Only of this system")] = None,
+    status: Annotated[
+        Literal["open", "claimed", "completed", "failed"] | None, Query(description="Only in this status")
+    ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> TaskPage:
@@ -33,7 +35,10 @@ async def list_tasks(
 
 @router.post("/claims", operation_id="claimTasks", summary="Take tasks for a while")
 async def claim_tasks(body: ClaimIn, work: Annotated[Work, allow(Permission.TASK_WORK)]) -> Claimed:
-    """Under a lease: complete or fail each before it runs out, or another worker may take it."""
+    """Under a lease: complete or fail each before it runs out, or another worker may take it.
+
+    What a legal hold covers can't be claimed before the release.
+    """
     claimed = await tasks.claim(work, body.system, body.max, body.lease)
     return Claimed(items=[ClaimedTask.model_validate(task) for task in claimed])
 
@@ -42,9 +47,11 @@ async def claim_tasks(body: ClaimIn, work: Annotated[Work, allow(Permission.TASK
 async def complete_task(
     task_id: TaskId,
     body: CompletionIn,
-    work: Annotated[Work, allow(Permission.TASK_WORK, sees=tasks.see, raises=(LeaseLost, ProofRequired))],
+    work: Annotated[
+        Work, allow(Permission.TASK_WORK, sees=tasks.see, raises=(LeaseLost, ProofRequired, LegalHoldInForce))
+    ],
 ) -> TaskOut:
-    """Erasing and destroying want proof. Completed before: as it stands."""
+    """Erasing and destroying want proof, and no legal hold in force. Completed before: as it stands."""
     proof = body.proof.proof() if body.proof else None
     return TaskOut.model_validate(await fulfilment.complete_task(work, task_id, body.lease, proof))
 

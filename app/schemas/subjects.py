@@ -70,6 +70,8 @@ class SubjectIn(StrictModel):
 
 
 class MembershipOut(OutModel):
+    """Membership of the cooperative, by its first and last day."""
+
     joined_on: date
     ended_on: date | None
 

@@ -30,7 +30,7 @@ async def submit_erasure(
 ) -> RequestOut:
     """Starts the clock of PDPA s.33: decided by day 30, carried out by day 90.
 
-    Identity must be proven `substantial`ly: by the token, by a one-time code, or at the counter.
+    Identity must be proven at level `substantial`: by the token, by a one-time code, or at the counter.
     """
     request, duplicate = await rights_requests.submit(work, body.submission())
     response.status_code = 200 if duplicate else 201

@@ -35,12 +35,15 @@ MOVES = (IllegalTransition, VersionConflict)
 @router.get("", operation_id="listRequests", summary="The queue by deadline")
 async def list_requests(
     work: Annotated[Work, allow(Permission.REQUEST_READ, raises=(BadCursor,))],
-    kind: RequestKind | None = None,
-    status: Status | None = None,
-    subject_ref: Annotated[Ref | None, Query()] = None,
-    assigned_to: Annotated[str | None, Query(max_length=128, pattern=r"^[A-Za-z0-9._:@-]+$")] = None,
-    due_before: Annotated[CalendarDate | None, Query()] = None,
-    overdue: Annotated[bool, Query()] = False,
+    kind: Annotated[RequestKind | None, Query(description="Only of this kind")] = None,
+    status: Annotated[Status | None, Query(description="Only in this status")] = None,
+    subject_ref: Annotated[Ref | None, Query(description="Whose; a member's own where left out")] = None,
+    assigned_to: Annotated[
+        str | None,
+        Query(max_length=128, pattern=r"^[A-Za-z0-9._:@-]+$", description="Only this officer's (`sub` of the token)"),
+    ] = None,
+    due_before: Annotated[CalendarDate | None, Query(description="Only what falls due before this day")] = None,
+    overdue: Annotated[bool, Query(description="Only what is overdue")] = False,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> RequestPage:
