@@ -268,6 +268,12 @@ class LeaseLost(DomainError):
     code = "lease_lost"
 
 
+class LegalHoldInForce(RecordedRefusal):
+    """A legal hold covers records of the task: whoever holds it must not destroy them; the attempt is recorded."""
+
+    code = "legal_hold"
+
+
 class ProofRequired(DomainError):
     """Erasing and destroying want proof: method, when, and a reference."""
 

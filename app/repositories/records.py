@@ -95,6 +95,16 @@ async def upsert(work: Work, rows: Sequence[PushedRow]) -> Collection[tuple[str,
     return {(row["subject_ref"], row["record_ref"]) for row in taken}
 
 
+async def still_held(work: Work, subject_ref: str, record_refs: Sequence[str]) -> frozenset[str]:
+    """Those of the references that name a record of the subject which is not erased or anonymised."""
+    statement = select(HeldRecord.record_ref).where(
+        HeldRecord.subject_ref == subject_ref,
+        col(HeldRecord.record_ref).in_(record_refs),
+        col(HeldRecord.ended_at).is_(None),
+    )
+    return frozenset((await work.session.exec(statement)).all())
+
+
 def _codes(codes: Sequence[str]) -> str:
     """An array literal; codes are lower-case words, so nothing in them needs quoting."""
     return "{" + ",".join(codes) + "}"

@@ -2,7 +2,18 @@
 
 from fastapi import APIRouter
 
-from app.routers import catalogue, consents, documentation, health, notices, records, sandbox, subjects, tasks
+from app.routers import (
+    catalogue,
+    consents,
+    documentation,
+    health,
+    legal_holds,
+    notices,
+    records,
+    sandbox,
+    subjects,
+    tasks,
+)
 from app.routers.requests import erasure, queue, review
 
 ROUTERS: list[APIRouter] = [
@@ -13,6 +24,7 @@ ROUTERS: list[APIRouter] = [
     subjects.router,
     records.router,
     consents.router,
+    legal_holds.router,
     erasure.router,
     queue.router,
     review.router,

@@ -172,7 +172,8 @@ async def fail(work: Work, task_id: UUID, lease: UUID, reason: str, retry_after:
     """Give a task back after a failure; it can be claimed again after a growing delay. Raises `NotFound`, `LeaseLost`."""
     task = await _lock_own(work, task_id)
     _check_lease(work, task, lease)
-    delay = retry_after or min(FIRST_RETRY * 2 ** min(task.attempts - 1, 9), LONGEST_RETRY)
+    growing = min(FIRST_RETRY * 2 ** min(task.attempts - 1, 9), LONGEST_RETRY)
+    delay = retry_after if retry_after is not None else growing
     task.status = "open"
     task.not_before = work.now + delay
     task.lease = task.lease_until = None
