@@ -87,6 +87,7 @@ def test_an_address_is_held_in_ascii(text: str, held: str) -> None:
         "@example.org",
         "a@",
         "a@localhost",
+        "a@test",
         "a@[127.0.0.1]",
         "a@b@example.org",
         "a b@example.org",
