@@ -161,10 +161,19 @@ def told_of(data_dir: Path) -> list[int]:
 
 
 def kill_all(pids: Sequence[int]) -> None:
-    """kill -9, the parents first, so that nobody sees a child die."""
-    for pid in sorted(pids):
+    """kill -9, and waits until all are dead; some may then still be zombies."""
+    for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    assert until(lambda: not any(_runs(pid) for pid in pids))
+
+
+def _runs(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
 
 
 def until(holds: Callable[[], bool], seconds: float = 10.0) -> bool:

@@ -15,7 +15,7 @@ from app.core.embedded.errors import EmbeddedError
 
 PORT = 5432
 LONGEST_SOCKET_PATH = 103
-ERROR_LINE = re.compile(r"\b(?:error|ERROR|FATAL|PANIC):\s+(.*)")
+ERROR_LINE = re.compile(r"\b(?:error|ERROR|FATAL|PANIC):\s+(?!the database system is)(.*)")
 ROLES = ("sitthi_owner", "sitthi_service")
 
 

@@ -69,6 +69,7 @@ class Keeper:
         self._account: Account | None = server_account(self._home.cluster)
         self._binaries = PostgresBinaries(Path(plan.bindir), plan.version, plan.provider)
         self._child: subprocess.Popen[bytes] | None = None
+        self._tried = False
 
     def prepare(self) -> None:
         """Makes all that the server needs on disk. Raises EmbeddedError."""
@@ -88,11 +89,13 @@ class Keeper:
         up = False
         patience = time.monotonic() + OCCUPIED_PATIENCE
         while not self._users.try_exclusive():
-            if not self._lives():
-                if self._child and not up and (time.monotonic() > patience or not self._was_occupied()):
-                    raise self._failure()
+            if not self._pid():
+                if self._tried and not up and (time.monotonic() > patience or not self._was_occupied()):
+                    raise EmbeddedError(
+                        f"PostgreSQL did not start: {self._home.log_tail()}.", f"Its log is {self._home.log}."
+                    )
                 self._start()
-            elif not up and answers(self._home.socket):
+            elif not up and self._answers():
                 ready()
                 up = True
             elif up and not self._home.socket.exists():
@@ -102,18 +105,19 @@ class Keeper:
         with suppress(OSError):
             self._home.sockets.rmdir()
 
-    def _lives(self) -> bool:
-        """Also true of a server that another keeper left behind."""
-        if self._child:
-            return self._child.poll() is None
-        return self._listener() is not None
-
-    def _listener(self) -> int | None:
+    def _pid(self) -> int | None:
+        """The living server, also one that another keeper left behind."""
+        if self._child and self._child.poll() is None:
+            return self._child.pid
         return listener(self._home.socket, self._home.pidfile)
 
+    def _answers(self) -> bool:
+        return answers(self._home.socket, self._home.pidfile)
+
     def _start(self) -> None:
-        if self._child:
+        if self._tried:
             time.sleep(RESTART_PAUSE)
+        self._tried = True
         discard_stale_pidfile(self._home)
         command = serve_command(self._home, self._binaries, self._settings)
         self._child = subprocess.Popen(  # noqa: S603  (no shell; PostgreSQL itself)
@@ -123,26 +127,18 @@ class Keeper:
     def _was_occupied(self) -> bool:
         return any(words in self._home.log_tail() for words in OCCUPIED)
 
-    def _failure(self) -> EmbeddedError:
-        return EmbeddedError(f"PostgreSQL did not start: {self._home.log_tail()}.", f"Its log is {self._home.log}.")
-
     def _stop(self) -> None:
-        """A fast shutdown, which keeps all that was committed; an immediate one when that takes too long."""
-        pid = self._child.pid if self._child else self._listener()
-        for stop in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-            if pid is None or self._gone(0.0):
+        """A fast shutdown; an immediate one, which the next start recovers from, where that hangs, as in recovery."""
+        gentle = [signal.SIGINT] if self._answers() else []
+        for stop in (*gentle, signal.SIGQUIT, signal.SIGKILL):
+            pid = self._pid()
+            if pid is None:
                 return
             with suppress(ProcessLookupError):
                 os.kill(pid, stop)
-            self._gone(STOP_PATIENCE)
-
-    def _gone(self, patience: float) -> bool:
-        end = time.monotonic() + patience
-        while self._child.poll() is None if self._child else self._home.pidfile.exists():
-            if time.monotonic() >= end:
-                return False
-            time.sleep(STARTING_POLL)
-        return True
+            end = time.monotonic() + STOP_PATIENCE
+            while self._pid() and time.monotonic() < end:
+                time.sleep(STARTING_POLL)
 
 
 def _only_keeper(home: Home) -> FileLock | None:

@@ -5,19 +5,25 @@ import struct
 from pathlib import Path
 
 TIMEOUT = 2.0
+STATUS_LINE = 7
 PROTOCOL_3 = 196608
 CANNOT_CONNECT_NOW = b"C57P03\0"
 STARTUP = b"user\0sitthi_service\0database\0sitthi\0\0"
 
 
-def answers(address: Path) -> bool:
-    """Whether the server at this Unix socket takes connections; not so while it starts, recovers or stops."""
+def answers(address: Path, pidfile: Path) -> bool:
+    """Whether the server at this Unix socket takes connections; not so while it starts, recovers or stops.
+
+    It is not asked before its `pidfile` says that it is ready, for it would log every such question.
+    """
     try:
+        if pidfile.read_text().split("\n")[STATUS_LINE].strip() != "ready":
+            return False
         with _connect(address) as connection:
             connection.sendall(struct.pack("!ii", len(STARTUP) + 8, PROTOCOL_3) + STARTUP)
             answer = connection.recv(1024)
             return answer[:1] == b"R" or (answer[:1] == b"E" and CANNOT_CONNECT_NOW not in answer)
-    except OSError:
+    except (OSError, IndexError):
         return False
 
 

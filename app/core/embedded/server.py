@@ -61,7 +61,7 @@ class Running:
         while time.monotonic() < end:
             if not is_held_exclusively(self._home.keeper_lock):
                 self._start_keeper()
-            elif answers(self._home.socket):
+            elif answers(self._home.socket, self._home.pidfile):
                 return
             time.sleep(POLL)
         raise EmbeddedError(
