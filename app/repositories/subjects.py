@@ -1,5 +1,6 @@
 """Data subjects."""
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from app.core.work import Work
@@ -25,9 +26,13 @@ async def related(work: Work, subject: Subject) -> list[Subject]:
     return list((await work.session.exec(statement)).all())
 
 
-def add(work: Work, subject: Subject) -> None:
-    """Register a subject."""
-    work.session.add(subject)
+async def add_unless_there(work: Work, subject: Subject) -> tuple[Subject, bool]:
+    """Register a subject, or give back the one that a concurrent call registered first, locked; tells which."""
+    made = insert(Subject).values(**subject.model_dump()).on_conflict_do_nothing().returning(col(Subject.subject_ref))
+    created = (await work.session.exec(made)).one_or_none() is not None
+    there = await lock(work, subject.subject_ref)
+    assert there is not None, "inserted or found"  # noqa: S101  (the statement before makes it so)
+    return there, created
 
 
 def bury(work: Work, subject: Subject) -> None:

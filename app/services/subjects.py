@@ -95,19 +95,16 @@ async def put(
     Raises `InvalidInput`, `SubjectErased` (an erased reference is never taken again), `VersionConflict`.
     """
     _check(given)
-    subject = await subjects.lock(work, subject_ref)
-    created = subject is None
+    subject, created = await subjects.lock(work, subject_ref), False
     if subject is None:
         if expected_version is not None:
             raise VersionConflict
-        subject = Subject(subject_ref=subject_ref, kind=given.kind, legal_capacity="", language="", created_at=work.now)
-        subject.version = 0
-    elif subject.erased_at is not None:
+        subject, created = await subjects.add_unless_there(work, _blank(work, subject_ref, given))
+    if subject.erased_at is not None:
         raise SubjectErased
-    elif expected_version not in {None, subject.version}:
+    if expected_version not in {None, subject.version}:
         raise VersionConflict
     await _apply(work, subject, given)
-    subjects.add(work, subject)
     audit.record(
         work, "subject.created" if created else "subject.replaced", "subject", subject_ref, subject_ref=subject_ref
     )
@@ -142,6 +139,19 @@ def _check(given: Particulars) -> None:
         errors.append(FieldError("/membership/ended_on", "out_of_range"))
     if errors:
         raise InvalidInput(errors)
+
+
+def _blank(work: Work, subject_ref: str, given: Particulars) -> Subject:
+    return Subject(
+        subject_ref=subject_ref,
+        kind=given.kind,
+        legal_capacity=given.legal_capacity,
+        language=given.language,
+        related_to=[],
+        version=0,
+        created_at=work.now,
+        changed_at=work.now,
+    )
 
 
 async def _apply(work: Work, subject: Subject, given: Particulars) -> None:
