@@ -81,8 +81,7 @@ async def events_of(work: Work, consent_ids: Iterable[UUID]) -> dict[UUID, list[
 
 
 async def add(work: Work, consent: Consent) -> None:
-    """Keep a new consent: written at once, after what was changed before it, so that one at a time is open."""
-    await work.session.flush()
+    """Keep a new consent, written at once, for its events refer to it."""
     work.session.add(consent)
     await work.session.flush()
 

@@ -180,6 +180,7 @@ class TestGrantAgain:
         ("first", "then"),
         [
             ({"explicit": False}, {}),
+            ({"categories": ["third_party"], "explicit": False}, {"categories": ["third_party"]}),
             ({"recipients": []}, {}),
             ({"categories": ["health"]}, {"categories": ["health", "third_party"]}),
             ({}, {"expires_on": "2099-12-31"}),
@@ -260,6 +261,10 @@ class TestExpiry:
         assert await history(api, former["id"]) == [("granted", "app", "M-1"), ("expired", None, "system")]
         (event,) = await database.fetch("SELECT at FROM consent_event WHERE event = 'expired'")
         assert event["at"].isoformat() == "2026-03-10T17:00:00+00:00"
+        assert [row["ended_at"] for row in await database.fetch("SELECT ended_at FROM consent ORDER BY id")] == [
+            event["at"],
+            None,
+        ]
         announced = [row["type"] for row in await database.fetch("SELECT type FROM outgoing_event ORDER BY type")]
         assert announced == ["consent.expired", "consent.granted", "consent.granted"]
 

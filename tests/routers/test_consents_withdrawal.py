@@ -67,12 +67,15 @@ class TestOne:
         await withdraw(api.member("M-1"), former["id"])
         assert (await read(api, record["id"]))["status"] == "active"
 
-    async def test_of_a_superseded_record_ends_what_replaced_it_too(self, api: Api) -> None:
+    async def test_of_a_superseded_record_ends_what_replaced_it_too(self, api: Api, database: Database) -> None:
         await register(api)
         former = await given(api, explicit=False)
         record = await given(api)
+        ended = "SELECT ended_at FROM consent WHERE ended_at IS NOT NULL"
+        before = await database.fetch(ended)
         assert (await withdraw(api.member("M-1"), former["id"])).json()["status"] == "withdrawn"
         assert (await read(api, record["id"]))["status"] == "withdrawn"
+        assert before[0] in await database.fetch(ended), "the old record had ended before"
 
     async def test_of_an_expired_consent_stands(self, api: Api) -> None:
         await register(api)
