@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app import __version__
 from app.contract import problems
+from app.contract.examples import with_nulls
 from app.contract.headers import HEADERS, IDEMPOTENCY_KEY
 from app.contract.operations import complete, routes
 from app.contract.schemas import Schema, name_enumerations, tidy
@@ -91,4 +92,6 @@ def _schemas(made: dict[str, Schema]) -> dict[str, Schema]:
     for name, schema in list(own.items()):
         tidy(schema)
         name_enumerations(schema, name, own)
+        if "examples" in schema:
+            schema["examples"] = [with_nulls(value, schema, own) for value in schema["examples"]]
     return {**own, **problems.SCHEMAS}

@@ -59,8 +59,9 @@ def example(schema: Schema, schemas: Mapping[str, Schema], name: str = "") -> An
 
 
 def _of_component(key: str, schemas: Mapping[str, Schema], name: str) -> Any:
-    own = schemas[key].get("examples")
-    return own[0] if own else WRITTEN[key] if key in WRITTEN else example(schemas[key], schemas, name)
+    if key in WRITTEN and "examples" not in schemas[key]:
+        return with_nulls(WRITTEN[key], schemas[key], schemas)
+    return example(schemas[key], schemas, name)
 
 
 def _by_type(schema: Schema, schemas: Mapping[str, Schema], name: str) -> Any:
@@ -85,3 +86,20 @@ def _object(schema: Schema, schemas: Mapping[str, Schema]) -> dict[str, Any]:
     properties = schema.get("properties", {})
     wanted = schema.get("required") or list(properties)[:1]
     return {key: example(properties[key], schemas, key) for key in wanted}
+
+
+def with_nulls(value: Any, schema: Schema, schemas: Mapping[str, Schema]) -> Any:
+    """A written example with the nulls that its writer or the framework left out."""
+    if "$ref" in schema:
+        return with_nulls(value, schemas[schema["$ref"].removeprefix(REF)], schemas)
+    if "anyOf" in schema:
+        return with_nulls(value, schema["anyOf"][0], schemas)
+    properties = schema.get("properties", {})
+    match value:
+        case list():
+            return [with_nulls(item, schema.get("items", {}), schemas) for item in value]
+        case dict() if properties:
+            held = [key for key in properties if key in value or key in schema.get("required", ())]
+            return {key: with_nulls(value.get(key), properties[key], schemas) for key in held}
+        case _:
+            return value

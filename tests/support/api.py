@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from app.main import Process
+from tests.support.contract import Contract, contract_of
 
 SYSTEM = "core_banking"
 
@@ -18,6 +19,7 @@ class Api:
 
     http: httpx.AsyncClient
     process: Process
+    contract: Contract
     token: str | None = None
 
     @classmethod
@@ -26,7 +28,7 @@ class Api:
         """Callers of an ASGI application."""
         transport = httpx.ASGITransport(app, raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://sitthi.test") as http:
-            yield cls(http, process)
+            yield cls(http, process, contract_of(app))
 
     def as_role(self, *roles: str, **claims: Any) -> "Api":
         """A caller with these roles; claims as `SandboxIssuer.issue` takes them (sub, subject_ref, system, acr)."""
@@ -56,11 +58,13 @@ class Api:
         return self.as_role("dpo")
 
     async def call(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """One request."""
+        """One request; its answer is held against the contract."""
         headers = dict(options.pop("headers", {}) or {})
         if self.token is not None:
             headers.setdefault("Authorization", f"Bearer {self.token}")
-        return await self.http.request(method, path, headers=headers, **options)
+        answer = await self.http.request(method, path, headers=headers, **options)
+        self.contract.check(answer)
+        return answer
 
     async def get(self, path: str, **options: Any) -> httpx.Response:
         """GET."""

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from app.core.access import GuardedRoute, allow
 from app.core.work import Work
-from app.domain.errors import RepresentativeRequired, SubjectErased
+from app.domain.errors import NotFound, RepresentativeRequired, SubjectErased
 from app.domain.vocabulary import Permission
 from app.routers.requests.parameters import answer
 from app.schemas.erasure import ErasureIn
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1/requests", route_class=GuardedRoute, tags=["reque
 async def submit_erasure(
     body: ErasureIn,
     response: Response,
-    work: Annotated[Work, allow(Permission.REQUEST_SUBMIT, raises=(SubjectErased, RepresentativeRequired))],
+    work: Annotated[Work, allow(Permission.REQUEST_SUBMIT, raises=(NotFound, SubjectErased, RepresentativeRequired))],
 ) -> RequestOut:
     """Starts the clock of PDPA s.33: decided by day 30, carried out by day 90.
 
