@@ -194,7 +194,8 @@ class TestGrantAgain:
         record = await given(api, **then)
         assert record["id"] != former["id"]
         assert record["status"] == "active"
-        assert (await read(api, former["id"]))["status"] == "superseded"
+        superseded = await read(api, former["id"])
+        assert (superseded["status"], superseded["version"]) == ("superseded", 2)
         assert await history(api, former["id"]) == [("granted", "app", "M-1"), ("superseded", None, "M-1")]
 
     async def test_after_a_withdrawal_makes_a_new_record_and_leaves_the_old_one_withdrawn(self, api: Api) -> None:
@@ -333,6 +334,14 @@ class TestList:
             if (cursor := page["next_cursor"]) is None:
                 break
         assert found == expected[::-1]
+
+    async def test_finds_the_few_that_match_behind_many_that_do_not(self, api: Api) -> None:
+        await api.post("/sandbox/clock", {"at": "2026-03-01T05:00:00Z"})
+        record = await given(api, await register(api, "M-0"), expires_on="2026-03-01")
+        for number in range(1, 6):
+            await given(api, await register(api, f"M-{number}"), expires_on="2026-12-31")
+        await api.post("/sandbox/clock", {"advance": "P1D"})
+        assert [one["id"] for one in await listed(api.staff, status="expired", limit=1)] == [record["id"]]
 
     async def test_takes_no_cursor_of_another_question(self, api: Api) -> None:
         for number in range(2):
