@@ -95,6 +95,10 @@ def test_a_set_without_a_usable_key_is_refused(name: str) -> None:
     assert reason({"keys": [UNUSABLE[name]]}) == "no_usable_key"
 
 
+def test_a_set_may_hold_twenty_keys() -> None:
+    assert len(names(*(ec_jwk(kid=str(n)) for n in range(20)))) == 20
+
+
 def test_rsa_is_passed_over_unless_opted_for() -> None:
     assert names(ec_jwk(), rsa_jwk(3072), algorithms=("ES256",)) == {"ours"}
     assert names(ec_jwk(), rsa_jwk(3072), algorithms=("RS256",)) == {"rsa3072"}

@@ -258,16 +258,14 @@ async def test_chunks_that_leave_doubt_end_the_request(served: Served, chunks: b
     assert served.app.heard == []
 
 
-async def test_a_head_without_end_is_refused_when_it_is_too_long(served: Served) -> None:
-    connection = await served.connect()
-    await connection.send(GET + HOST + b"X: ")
-    await connection.ends_while_sending(b"y" * 1_000, 0)
-
-
-async def test_trailers_without_end_are_refused(served: Served) -> None:
-    connection = await served.connect()
-    await connection.send(CHUNKED + b"0\r\n")
-    await connection.ends_while_sending(b"X: y\r\n" * 100, 0)
+@pytest.mark.parametrize(
+    ("begin", "more"), [(GET + HOST + b"X: ", b"y" * 1_000), (CHUNKED + b"0\r\n", b"X: y\r\n" * 100)]
+)
+async def test_a_head_or_trailer_without_end_is_refused_long_before_its_deadline(begin: bytes, more: bytes) -> None:
+    async with serving(Recorder(), head_seconds=1_000, body_seconds=1_000) as served:
+        connection = await served.connect()
+        await connection.send(begin)
+        await connection.ends_while_sending(more, 0)
 
 
 async def test_what_trails_a_body_is_no_header(served: Served) -> None:
