@@ -200,8 +200,11 @@ def _production_problems(settings: Settings) -> list[str]:
         for name in ("public_url", "oidc_issuer", "oidc_jwks_url")
         if (url := getattr(settings, name)) is not None and not _SECURE.fullmatch(url)
     ]
-    if settings.database_url is not None and not _confidential(settings.database_url):
-        problems.append(f"{PREFIX}DATABASE_URL: a remote database needs sslmode=verify-full (or require) in production")
+    problems += [
+        f"{PREFIX}{name.upper()}: a remote database needs sslmode=verify-full (or require) in production"
+        for name in ("database_url", "migration_database_url")
+        if (url := getattr(settings, name)) is not None and not _confidential(url)
+    ]
     return problems
 
 
