@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from fastapi import Depends, Request, Response
+from fastapi.dependencies.utils import request_params_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
@@ -115,12 +116,9 @@ class GuardedRoute(APIRoute):
                 request.scope["sitthi.work"] = work
                 try:
                     return await self._answer_once(desk, request, work, answer)
-                except INPUT_ERRORS as error:
-                    if self.access.sees is not None:
-                        await work.session.rollback()
-                        await self.access.sees(work, request.path_params)
-                        if _path_is_wrong(error):
-                            raise NotFound from error
+                except INPUT_ERRORS:
+                    await work.session.rollback()
+                    await self._see(work, request)
                     raise
 
         return handle
@@ -145,14 +143,21 @@ class GuardedRoute(APIRoute):
         if call is None:
             return await answer(request)
         if kept := await desk.answers.find(work, call):
-            if self.access.sees is not None:
-                await self.access.sees(work, request.path_params)
+            await self._see(work, request)
             return Response(kept.body, kept.status, {**dict(kept.headers), REPLAYED: "true"})
         response = await answer(request)
         if 200 <= response.status_code < 300:
             headers = tuple((k, v) for k, v in response.headers.items() if k != "content-length")
             await desk.answers.keep(work, call, Answer(response.status_code, headers, bytes(response.body)))
         return response
+
+    async def _see(self, work: Work, request: Request) -> None:
+        """Raises `NotFound` where the path names what the actor may not see, or what nothing can be named."""
+        if self.access.sees is not None:
+            _, wrong = request_params_to_args(self.dependant.path_params, request.path_params)
+            if wrong:
+                raise NotFound
+            await self.access.sees(work, request.path_params)
 
     def _call(self, request: Request, actor: Actor, body: object) -> Call | None:
         if request.method != "POST" or self.access.permission is None:
@@ -190,10 +195,6 @@ async def _bounded(request: Request, limit: int) -> bytes:
         if len(received) > limit:
             raise BodyTooLarge
     return bytes(received)
-
-
-def _path_is_wrong(error: Exception) -> bool:
-    return isinstance(error, RequestValidationError) and any(fault["loc"][0] == "path" for fault in error.errors())
 
 
 def _query_names(dependant: Any) -> list[str]:

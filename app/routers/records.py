@@ -23,7 +23,10 @@ PUSH_LIMIT = 8 * 1024 * 1024
 async def put_subject_records(
     subject_ref: SubjectRef,
     body: RecordsIn,
-    work: Annotated[Work, allow(Permission.RECORD_WRITE, raises=(NotFound, SubjectErased), body_limit=PUSH_LIMIT)],
+    work: Annotated[
+        Work,
+        allow(Permission.RECORD_WRITE, sees=subjects.see, raises=(NotFound, SubjectErased), body_limit=PUSH_LIMIT),
+    ],
 ) -> PushOut:
     """Up to 5,000 rows, each upserted by `record_ref`; rows not named stay. A bad row spoils itself only."""
     return PushOut.model_validate(await records.push(work, subject_ref, body.rows(subject_ref)))

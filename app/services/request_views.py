@@ -1,7 +1,7 @@
 """Requests as their readers see them: with their clock, their identity and what was decided."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,10 @@ from app.repositories import rights_requests
 from app.repositories.rights_requests import Wanted
 from app.services.identity import identity_state
 from app.services.rights_requests import get, schedule_of
+from app.services.subjects import visible
+
+NOBODY = ""
+"""A reference that no subject has: a person without one sees nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,14 @@ async def read(work: Work, request_id: UUID) -> RequestView:
 
 
 async def page(work: Work, wanted: Wanted, cursor: str | None, limit: int) -> Page[RequestView]:
-    """The queue, sorted by deadline; people see their own requests. Raises `BadCursor`."""
+    """The queue, sorted by deadline; people see their own requests.
+
+    Raises `NotFound` for a subject that the actor may not see, `BadCursor`.
+    """
+    if not work.actor.everyone:
+        wanted = replace(wanted, subject_ref=wanted.subject_ref or work.actor.subject_ref or NOBODY)
+    if wanted.subject_ref is not None:
+        await visible(work, wanted.subject_ref)
     scope = f"requests/{wanted}"
     rows = await rights_requests.page(work, wanted, _key(work, scope, cursor), limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from app.core.access import GuardedRoute, allow
 from app.core.paging import DEFAULT_LIMIT
 from app.core.work import Work
-from app.domain.errors import BadCursor, ExtensionNotAllowed, IllegalTransition, VersionConflict
+from app.domain.errors import BadCursor, ExtensionNotAllowed, IllegalTransition, NotFound, VersionConflict
 from app.domain.rights_request import Status
 from app.domain.vocabulary import Permission, RequestKind
 from app.repositories.rights_requests import Wanted
@@ -34,7 +34,7 @@ MOVES = (IllegalTransition, VersionConflict)
 
 @router.get("", operation_id="listRequests", summary="The queue by deadline")
 async def list_requests(
-    work: Annotated[Work, allow(Permission.REQUEST_READ, raises=(BadCursor,))],
+    work: Annotated[Work, allow(Permission.REQUEST_READ, raises=(NotFound, BadCursor))],
     kind: Annotated[RequestKind | None, Query(description="Only of this kind")] = None,
     status: Annotated[Status | None, Query(description="Only in this status")] = None,
     subject_ref: Annotated[Ref | None, Query(description="Whose; a member's own where left out")] = None,
