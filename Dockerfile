@@ -19,7 +19,9 @@ FROM ${PYTHON}
 LABEL org.opencontainers.image.title="Sitthi" \
       org.opencontainers.image.description="Privacy rights for Thai savings cooperatives over one REST API" \
       org.opencontainers.image.licenses="Apache-2.0"
-RUN install -d -o 10001 -g 10001 -m 0700 /var/lib/sitthi
+RUN groupadd --gid 10001 sitthi \
+    && useradd --uid 10001 --gid 10001 --home-dir /var/lib/sitthi --no-create-home --shell /usr/sbin/nologin sitthi \
+    && install -d -o 10001 -g 10001 -m 0700 /var/lib/sitthi
 COPY --from=build /opt/sitthi /opt/sitthi
 ENV PATH=/opt/sitthi/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     SITTHI_HOST=0.0.0.0 SITTHI_DATA_DIR=/var/lib/sitthi
