@@ -217,6 +217,14 @@ class TestGrantAgain:
         assert answer.status_code == 201
         assert record["notice_sha256"] == "0" * 64
 
+    async def test_where_the_active_one_is_doubtful_makes_a_sound_one(self, api: Api, database: Database) -> None:
+        await register(api)
+        former = await given(api)
+        await database.execute("UPDATE consent SET quality = 'doubtful'")
+        record = await given(api)
+        assert (await read(api, former["id"]))["status"] == "superseded"
+        assert record["quality"] == "sound"
+
     async def test_what_was_granted_to_others_stays(self, api: Api) -> None:
         await register(api)
         await register(api, "M-2")
