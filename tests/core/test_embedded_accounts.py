@@ -63,7 +63,17 @@ async def test_an_account_without_privileges_runs_a_server_of_its_own(data_dir: 
         assert until(lambda: not server_processes(data_dir), seconds=10)
 
 
+@pytest.fixture
+def more_groups() -> Iterator[None]:
+    """Ourselves as a member of groups that are none of the server's business."""
+    before = os.getgroups()
+    os.setgroups([0, 1])
+    yield
+    os.setgroups(before)
+
+
 @root_only
+@pytest.mark.usefixtures("more_groups")
 def test_under_root_the_server_and_its_files_belong_to_an_account_without_privileges(data_dir: Path) -> None:
     with start_embedded(data_dir, settings=FAST_UNSAFE):
         account = server_account(Path("/nonexistent"))

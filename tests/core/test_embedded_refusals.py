@@ -31,7 +31,7 @@ def test_a_parent_directory_that_the_server_cant_enter_is_named_and_left_as_it_i
     (inside / "in-use").touch()
     closed.chmod(0o700 if os.geteuid() == 0 else 0)
     before = mode(closed)
-    with pytest.raises(EmbeddedError, match=str(closed)):
+    with pytest.raises(EmbeddedError, match=rf"can't (enter the directory {closed}|be written: Permission denied)\."):
         start_embedded(inside, settings=FAST_UNSAFE)
     assert mode(closed) == before
     closed.chmod(0o755)

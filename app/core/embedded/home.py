@@ -20,11 +20,17 @@ ROLES = ("sitthi_owner", "sitthi_service")
 
 
 def default_data_dir() -> Path:
-    """Where data lie by default: for root in `/var/lib/sitthi`, else in the home directory as XDG has it."""
+    """Where data lie by default: for root in `/var/lib/sitthi`, else in the home directory as XDG has it.
+
+    Raises EmbeddedError when there is no home directory.
+    """
     if os.geteuid() == 0:
         return Path("/var/lib/sitthi")
-    base = os.environ.get("XDG_DATA_HOME", "")
-    return (Path(base) if Path(base).is_absolute() else Path.home() / ".local" / "share") / "sitthi"
+    base = Path(os.environ.get("XDG_DATA_HOME", ""))
+    try:
+        return (base if base.is_absolute() else Path.home() / ".local" / "share") / "sitthi"
+    except RuntimeError as error:
+        raise EmbeddedError("The account that Sitthi runs as has no home directory.", "Set SITTHI_DATA_DIR.") from error
 
 
 @dataclass(frozen=True)

@@ -123,15 +123,16 @@ def start_embedded(
     The server stops with its last user, within seconds also when that is killed. Its data survive the death of any
     process. Raises EmbeddedError.
     """
-    return Running(prepare_home(data_dir), settings or {}, binaries)
+    home = prepare_home(data_dir)
+    try:
+        return Running(home, settings or {}, binaries)
+    except OSError as error:
+        raise not_writable(home.root, error) from error
 
 
 def _join_users(home: Home) -> FileLock:
     """Waits while a keeper that found nobody left stops the server."""
-    try:
-        users = FileLock(home.users_lock)
-    except OSError as error:
-        raise not_writable(home.root, error) from error
+    users = FileLock(home.users_lock)
     end = time.monotonic() + STOPPING_PATIENCE
     while not users.try_shared():
         if time.monotonic() >= end:
