@@ -18,7 +18,7 @@ class DomainError(Exception):
         return {}
 
 
-class RecordedRefusal(DomainError):  # noqa: N818  (a refusal that is recorded, as the law calls it)
+class RecordedRefusal(DomainError):
     """A refusal that must leave its trace: what the use case wrote is committed before the answer is sent."""
 
 

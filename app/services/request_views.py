@@ -1,7 +1,7 @@
 """Requests as their readers see them: with their clock, their identity and what was decided."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -127,15 +127,27 @@ async def read(work: Work, request_id: UUID) -> RequestView:
     return await view(work, await get(work, request_id))
 
 
-async def page(work: Work, wanted: Wanted, cursor: str | None, limit: int) -> Page[RequestView]:
+async def page(
+    work: Work,
+    *,
+    kind: str | None,
+    status: str | None,
+    subject_ref: str | None,
+    assigned_to: str | None,
+    due_before: date | None,
+    overdue: bool,
+    limit: int,
+    cursor: str | None,
+) -> Page[RequestView]:
     """The queue, sorted by deadline; people see their own requests.
 
     Raises `NotFound` for a subject that the actor may not see, `BadCursor`.
     """
     if not work.actor.everyone:
-        wanted = replace(wanted, subject_ref=wanted.subject_ref or work.actor.subject_ref or NOBODY)
-    if wanted.subject_ref is not None:
-        await visible(work, wanted.subject_ref)
+        subject_ref = subject_ref or work.actor.subject_ref or NOBODY
+    if subject_ref is not None:
+        await visible(work, subject_ref)
+    wanted = Wanted(kind, status, subject_ref, assigned_to, due_before, overdue)
     scope = f"requests/{wanted}"
     rows = await rights_requests.page(work, wanted, _key(work, scope, cursor), limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None

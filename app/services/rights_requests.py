@@ -136,8 +136,7 @@ async def _receive(work: Work, asked: Submission, scope_key: str) -> RightsReque
     request_id = new_id(work.now)
     note = None
     if asked.note is not None:
-        place = f"request/{request_id}/note"
-        note = await keys.seal(work, asked.subject_ref, KeyPurpose.EVIDENCE, asked.note, place)
+        note = await keys.seal(work, asked.subject_ref, KeyPurpose.EVIDENCE, asked.note, f"request/{request_id}/note")
     return RightsRequest(
         id=request_id,
         reference=await rights_requests.next_reference(work, received_on),

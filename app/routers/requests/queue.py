@@ -10,7 +10,6 @@ from app.core.work import Work
 from app.domain.errors import BadCursor, ExtensionNotAllowed, IllegalTransition, NotFound, VersionConflict
 from app.domain.rights_request import Status
 from app.domain.vocabulary import Permission, RequestKind
-from app.repositories.rights_requests import Wanted
 from app.routers.conditional import IfMatch, tag
 from app.routers.pages import Cursor, Limit
 from app.routers.requests.parameters import RequestId, answer
@@ -48,8 +47,17 @@ async def list_requests(
     cursor: Cursor = None,
 ) -> RequestPage:
     """Requests sorted by the date that counts now. People see their own."""
-    wanted = Wanted(kind, status, subject_ref, assigned_to, due_before, overdue)
-    found = await request_views.page(work, wanted, cursor, limit)
+    found = await request_views.page(
+        work,
+        kind=kind,
+        status=status,
+        subject_ref=subject_ref,
+        assigned_to=assigned_to,
+        due_before=due_before,
+        overdue=overdue,
+        limit=limit,
+        cursor=cursor,
+    )
     return RequestPage.model_validate(found)
 
 

@@ -1,0 +1,69 @@
+"""No route without a declared access, and what is open is known by name."""
+
+from typing import Annotated
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI
+
+from app.contract.operations import routes
+from app.core.access import GuardedRoute, allow, public
+from app.core.work import Work
+from app.domain.vocabulary import Permission
+from app.main import Process, create_app
+from app.routers import ROUTERS, SANDBOX_ROUTERS
+
+OPEN = {
+    "/docs", "/docs/{asset}", "/healthz", "/openapi.json", "/problems/{code}", "/readyz",
+    "/v1/controller", "/v1/notices", "/v1/notices/{notice_id}", "/v1/rights",
+}  # fmt: skip
+GUARDED = APIRouter(route_class=GuardedRoute)
+Read = Annotated[Work, allow(Permission.SUBJECT_READ)]
+Anybody = Annotated[Work, public("a test")]
+
+
+async def undeclared() -> None:
+    """Asks for no work."""
+
+
+async def declared_twice(work: Read, other: Anybody) -> None:
+    """Asks for two kinds of work."""
+
+
+def hidden(work: Read) -> None:
+    """A dependency that asks for work on behalf of its endpoint."""
+
+
+async def declared_elsewhere(nothing: Annotated[None, Depends(hidden)]) -> None:
+    """Leaves the declaration to a dependency."""
+
+
+@pytest.mark.parametrize("endpoint", [undeclared, declared_twice, declared_elsewhere])
+def test_a_route_that_does_not_declare_its_access_exactly_once_can_not_be_defined(endpoint: object) -> None:
+    with pytest.raises(TypeError, match="must declare its access exactly once"):
+        GUARDED.get("/anything")(endpoint)  # type: ignore[type-var]  # the endpoints differ in their parameters
+
+
+def test_an_application_with_a_route_of_another_class_does_not_start(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    careless = APIRouter()
+    careless.get("/v1/everything")(undeclared)
+    monkeypatch.setattr("app.main.ROUTERS", [*ROUTERS, careless])
+    with pytest.raises(TypeError, match="/v1/everything is not a guarded route"):
+        create_app(process)
+
+
+def test_exactly_these_routes_are_open_to_everyone() -> None:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    for router in ROUTERS:
+        app.include_router(router)
+    found = {path: route.access for path, _, route in routes(app) if route.access.permission is None}
+    assert set(found) == OPEN
+    assert all(access.reason and not access.writes for access in found.values())
+
+
+def test_of_open_routes_only_those_of_the_sandbox_write() -> None:
+    for router in SANDBOX_ROUTERS:
+        for route in router.routes:
+            assert isinstance(route, GuardedRoute)
+            assert route.path.startswith("/sandbox/")

@@ -1,0 +1,42 @@
+"""One place begins and ends transactions, and no SQL is put together from values."""
+
+import ast
+
+from tests.architecture.source import calls, modules
+
+ENDINGS = {"begin", "begin_nested", "commit", "rollback", "savepoint"}
+ALLOWED = {
+    ("app/core/work.py", "commit"),
+    ("app/core/access.py", "rollback"),  # visibility is asked again in a fresh transaction after bad input
+    ("app/migrations/upgrade.py", "begin"),
+}
+SQL = {"execute", "executemany", "exec", "exec_driver_sql", "fetch", "fetchrow", "fetchval", "prepare", "text"}
+
+
+def test_only_the_unit_of_work_ends_a_transaction() -> None:
+    found = {(path, name) for path, tree in modules() for name, _ in calls(tree) if name in ENDINGS}
+    assert found == ALLOWED
+
+
+def is_assembled(node: ast.expr) -> bool:
+    """Whether a text is put together from parts that are not all constants."""
+    match node:
+        case ast.JoinedStr(values=parts):
+            return any(isinstance(part, ast.FormattedValue) for part in parts)
+        case ast.BinOp(left=left, right=right):
+            return not all(isinstance(side, ast.Constant) for side in (left, right))
+        case ast.Call(func=ast.Attribute(attr="format" | "join")):
+            return True
+        case _:
+            return False
+
+
+def test_no_statement_is_put_together_from_values() -> None:
+    found = [
+        f"{path}:{call.lineno}"
+        for path, tree in modules()
+        if not path.startswith("app/migrations/")
+        for name, call in calls(tree)
+        if name in SQL and call.args and is_assembled(call.args[0])
+    ]
+    assert found == []
