@@ -33,11 +33,13 @@ types: ## Check types
 openapi: ## Write the published contract anew
 	@bin=$(dev_bin) && exec "$$bin/sitthi" export openapi
 
-check: lint types ## lint, types, and whether the published contract is what the service speaks
+contract: ## Check that the published contract is valid, and what the service speaks
 	@bin=$(dev_bin) && "$$bin/sitthi" export openapi --check && "$$bin/openapi-spec-validator" openapi/openapi.yaml
+
+check: lint types contract ## All of these three
 
 clean: ## Remove the environment and caches, no data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run demo test faults bench lint types openapi check clean
+.PHONY: help run demo test faults bench lint types openapi contract check clean

@@ -2,27 +2,28 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import typer
 
 
-def say(text: str = "") -> None:
-    """A line on standard output, at once."""
-    typer.echo(text)
+def say(text: str, end: str = "\n") -> None:
+    """A line on standard output, at once; nothing where nobody reads any more."""
+    with suppress(BrokenPipeError):
+        typer.echo(text + end, nl=False)
 
 
 @contextmanager
 def step(title: str) -> Iterator[None]:
     """Names what happens inside the `with` before it begins, and says how long it took."""
-    typer.echo(f"  {title} ... ", nl=False)
+    say(f"  {title} ... ", end="")
     began = time.perf_counter()
     try:
         yield
     except BaseException:
-        typer.echo("failed")
+        say("failed")
         raise
-    typer.echo(f"{time.perf_counter() - began:.1f} s")
+    say(f"{time.perf_counter() - began:.1f} s")
 
 
 def refuse(sentence: str, hint: str, details: Sequence[str] = ()) -> None:
