@@ -10,7 +10,7 @@ import pytest
 from tests.routers.requests.test_identity import wrong
 from tests.support.api import Api, problem
 from tests.support.database import Database
-from tests.support.faults import Watch, changed, failing, watching
+from tests.support.faults import Watch, failing, watching
 from tests.support.members import push, record, register
 from tests.support.requests import PROOF, code_for, erasure, submit
 
@@ -235,10 +235,9 @@ def tables_of(step: Prepared, method: str, succeeds: int) -> set[str]:
 async def test_a_step_writes_what_is_written_here(prepare: Prepared, api: Api, database: Database) -> None:
     step = await prepare(api)
     async with watching(database) as watch:
-        before = await watch.state()
         answer = await step.take()
         assert answer.status_code == step.succeeds, answer.text
-        assert changed(before, await watch.state()) == tables_of(prepare, step.method, step.succeeds)
+        assert await watch.changes() == tables_of(prepare, step.method, step.succeeds)
 
 
 @pytest.mark.parametrize("prepare", WRITES, ids=named)
@@ -253,14 +252,13 @@ async def test_a_step_whose_write_fails_leaves_no_trace_and_can_be_repeated(
 
 
 async def _fails_whole(watch: Watch, step: Step, database: Database, table: str, **how: Any) -> None:
-    before = await watch.state()
     async with failing(database, table, **how):
         answer = await step.take()
     expected = (503, "unavailable") if how.get("sqlstate") else (500, "internal_error")
     assert problem(answer) == expected, table
     assert set(answer.json()) == MEMBERS_OF_A_PROBLEM
     assert "injected" not in answer.text
-    assert changed(before, await watch.state()) == set(), table
+    assert await watch.changes() == set(), table
 
 
 @pytest.mark.parametrize("prepare", WRITES, ids=named)

@@ -15,36 +15,37 @@ _GATE = 8150
 _LIST = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('public', 'keys') ORDER BY 1"
 
 
-@dataclass(frozen=True)
 class Watch:
     """Sees whether anything changed in any table, over one connection of the owner's."""
 
-    connection: "asyncpg.Connection[asyncpg.Record]"
-    query: str
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]", query: str) -> None:
+        self._connection, self._query = connection, query
+        self._state: dict[str, str] = {}
+        self._log_position: object = None
 
-    async def state(self) -> dict[str, str]:
-        """For each table how many rows it has, and a digest of them all."""
-        return {row["name"]: row["state"] for row in await self.connection.fetch(self.query)}
+    async def changes(self) -> set[str]:
+        """Names of the tables that are not as they were when this was asked before."""
+        position = await self._connection.fetchval("SELECT pg_current_wal_insert_lsn()")
+        if position == self._log_position:
+            return set()
+        before, self._log_position = self._state, position
+        self._state = {row["name"]: row["state"] for row in await self._connection.fetch(self._query)}
+        return {table for table, state in self._state.items() if before.get(table) != state}
 
 
 @asynccontextmanager
 async def watching(database: Database) -> AsyncIterator[Watch]:
-    """A watch over every table."""
+    """A watch over every table, from now on."""
     connection = await asyncpg.connect(database.owner)
     try:
         tables = [row[0] for row in await connection.fetch(_LIST)]
         digest = "count(*) || ' rows ' || coalesce(sum(hashtextextended(t::text, 0)), 0)"
-        yield Watch(
-            connection,
-            " UNION ALL ".join(f"SELECT '{name}' AS name, {digest} AS state FROM {name} t" for name in tables),
-        )
+        each = (f"SELECT '{name}' AS name, {digest} AS state FROM {name} t" for name in tables)
+        watch = Watch(connection, " UNION ALL ".join(each))
+        await watch.changes()
+        yield watch
     finally:
         await connection.close()
-
-
-def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
-    """Names of the tables that differ."""
-    return {table for table in after if before[table] != after[table]}
 
 
 @asynccontextmanager
