@@ -113,7 +113,7 @@ class RemoteKeys:
     async def key(self, kid: str) -> VerificationKey | None:
         """The key of that name, or None. Raises `Unavailable` while there is no set to be trusted."""
         asked_at = self._clock()
-        if self._is_due() and not (kid in self._keys and self._fetching.locked()):
+        if self._is_due():
             async with self._fetching:
                 if self._is_due():
                     await self._fetch()

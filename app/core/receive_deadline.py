@@ -1,7 +1,7 @@
 """A request is received within its time, or the connection ends (RELIABILITY.md 0.5 and 4, HTTP).
 
-Uvicorn waits for ever for the rest of a request and for a client to read its answer; this protocol doesn't. It also refuses
-heads that are too long or leave in doubt which host or body is meant, before the application hears of them.
+Uvicorn waits for ever for the rest of a request and for a client to read its answer; this protocol doesn't. It also
+refuses heads that are too long or leave in doubt which host or body is meant, before the application hears of them.
 """
 
 import asyncio
@@ -19,8 +19,9 @@ _HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]
 class DeadlineProtocol(HttpToolsProtocol):
     """For `uvicorn.Config(http=DeadlineProtocol)`. Times in seconds; sizes in bytes, the request line counted in.
 
-    A body has `body_seconds` and a second more for each `bytes_per_second` of it that came, up to `longest_body_seconds`;
-    what the application lets wait is not held against it. An answer may lie unread for `unread_seconds`.
+    A body has `body_seconds` and a second more for each `bytes_per_second` of it that came, up to
+    `longest_body_seconds`; what the application lets wait is not held against it. Of a long answer a client takes
+    `least_read` in `unread_seconds`.
     """
 
     head_seconds = 10.0
@@ -28,6 +29,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     longest_body_seconds = 160.0
     bytes_per_second = 512 * 1024
     unread_seconds = 30.0
+    least_read = 64 * 1024
     max_headers = 100
     max_head_size = 32 * 1024
 
@@ -39,9 +41,8 @@ class DeadlineProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.ws_protocol_class = (
-            None  # this service speaks HTTP alone, and a switched connection would have no deadline
-        )
+        # This service speaks HTTP alone, and a connection switched to another protocol would have no deadline.
+        self.ws_protocol_class = None
         self._receiving: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
         self._body_began: float | None = None
@@ -109,9 +110,9 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._stop_receiving()
 
     def pause_writing(self) -> None:
-        """The client leaves its answer unread: give it a while."""
+        """The client leaves its answer unread: from now on it must take some of it."""
         super().pause_writing()
-        self._unread = self.loop.call_later(self.unread_seconds, self.transport.abort)
+        self._expect_reading()
 
     def resume_writing(self) -> None:
         """The client reads on."""
@@ -132,6 +133,16 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._head_size += size
         if self._head_size > self.max_head_size:
             raise httptools.HttpParserError
+
+    def _expect_reading(self) -> None:
+        enough = self.transport.get_write_buffer_size() - self.least_read
+        self._unread = self.loop.call_later(self.unread_seconds, self._check_reading, enough)
+
+    def _check_reading(self, enough: int) -> None:
+        if self.transport.get_write_buffer_size() > enough:
+            self.transport.abort()
+        else:
+            self._expect_reading()
 
     def _allow(self, seconds: float) -> None:
         self._stop_receiving()

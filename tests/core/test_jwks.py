@@ -160,6 +160,7 @@ def test_two_keys_are_equal_when_their_numbers_are() -> None:
         "http://localhost.evil.test/jwks",
         "http://169.254.169.254/",
         "ftp://id.coop.test/jwks",
+        "ftp://127.0.0.1/jwks",
         "file:///etc/passwd",
         "https:///jwks",
         "https://me:secret@id.coop.test/jwks",

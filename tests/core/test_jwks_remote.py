@@ -98,6 +98,11 @@ async def test_ten_thousand_foreign_names_cost_two_fetches_a_minute_at_most(rig:
     assert all(third - first >= 59.9 for first, third in zip(fetched_at, fetched_at[2:], strict=False))
 
 
+async def test_a_foreign_name_is_not_sought_in_a_set_that_was_read_for_it(rig: Rig) -> None:
+    assert not await rig.knows("foreign")
+    assert rig.server.hits == 1
+
+
 async def test_a_foreign_name_is_sought_once_a_minute(rig: Rig) -> None:
     await rig.knows("ours")
     for _ in range(45):

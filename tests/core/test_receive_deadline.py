@@ -1,6 +1,7 @@
 """Slow and ambiguous clients end; slow applications, long bodies and odd but honest clients don't. All over real sockets."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -170,14 +171,26 @@ async def test_a_client_that_does_not_read_its_answer_is_let_go() -> None:
 
 
 async def test_a_client_that_reads_slowly_gets_all_of_its_answer() -> None:
-    async with serving(Recorder(answer=b"x" * 20_000_000), unread_seconds=1) as served:
+    async with serving(Recorder(answer=b"x" * 40_000_000), unread_seconds=0.4) as served:
         connection = await served.connect()
         await connection.send(GET + CLOSE + b"\r\n")
         heard = 0
         while chunk := await connection.reader.read(1_000_000):
             heard += len(chunk)
-            await asyncio.sleep(0.01)
-        assert heard > 20_000_000
+            await asyncio.sleep(0.02)
+        assert heard > 40_000_000
+
+
+async def test_a_client_that_reads_drop_by_drop_is_let_go() -> None:
+    async with serving(Recorder(answer=b"x" * 50_000_000), unread_seconds=0.3, least_read=20_000_000) as served:
+        connection = await served.connect()
+        await connection.send(GET + CLOSE + b"\r\n")
+        heard = 0
+        with contextlib.suppress(ConnectionError):
+            while chunk := await connection.reader.read(10_000):
+                heard += len(chunk)
+                await asyncio.sleep(0.01)
+        assert heard < 50_000_000
 
 
 async def test_two_hundred_half_sent_requests_hold_nothing(hasty: Served) -> None:
