@@ -44,7 +44,7 @@ class Contract:
             response = self.document["components"]["responses"][where[-1]]
         for name in response["headers"].keys() - OPTIONAL_HEADERS:
             assert name in answer.headers, f"{told} without {name}"
-        assert ("ETag" in answer.headers) == ("ETag" in response["headers"]), f"{told}: is there an ETag?"
+        assert "ETag" in response["headers"] or "ETag" not in answer.headers, f"{told} with an ETag"
         if answer.request.method != "HEAD":
             self._check_body(answer, response, where, told)
         if answer.is_success and not _rejects_rows(answer):
