@@ -141,14 +141,12 @@ class RemoteKeys:
         self._loaded_at = self._clock()
 
     def _is_due(self) -> bool:
-        return self._clock() - self._fetches[-1] >= FRESH_SECONDS and self._may_fetch()
-
-    def _may_fetch(self) -> bool:
-        return self._clock() - self._fetches[0] >= WINDOW_SECONDS
+        earlier, last = self._fetches
+        return self._clock() - last >= FRESH_SECONDS and self._clock() - earlier >= WINDOW_SECONDS
 
     def _may_seek(self, asked_at: float) -> bool:
         """Whether a name that is lacking may be looked for: not if the set was read since it was asked for."""
-        return self._fetches[-1] < asked_at and self._clock() - self._sought_at >= WINDOW_SECONDS and self._may_fetch()
+        return self._fetches[-1] < asked_at and self._clock() - self._sought_at >= WINDOW_SECONDS
 
     async def _fetch(self) -> None:
         self._fetches.append(self._clock())
