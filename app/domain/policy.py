@@ -7,6 +7,7 @@ imported from here.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from app.domain.catalogue import (
     Bilingual,
@@ -116,6 +117,15 @@ class PolicyPack:
         """The names of the circumstances that an inventory push may state."""
         return frozenset(code for code, condition in self.conditions.items() if not condition.computed)
 
+    @cached_property
+    def rules_by_kind(self) -> Mapping[str, tuple[RetentionRule, ...]]:
+        """The retention rules in force that records of each known kind fall under."""
+        found: dict[str, tuple[RetentionRule, ...]] = {}
+        for rule in self.retention_rules.values():
+            for kind in rule.kinds if rule.enabled else ():
+                found[kind] = (*found.get(kind, ()), rule)
+        return found
+
     def rule_for(self, kind: str) -> RetentionRule | None:
         """The retention rule that a record of `kind` falls under, or None for a kind that no rule knows."""
-        return next((rule for rule in self.retention_rules.values() if rule.enabled and kind in rule.kinds), None)
+        return next(iter(self.rules_by_kind.get(kind, ())), None)

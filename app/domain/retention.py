@@ -86,7 +86,7 @@ def rules_for(record: Record, pack: PolicyPack, today: date) -> tuple[RetentionR
     The indefinite rule for soft-deleted rows joins them only where the pack allows it (LAW T-03): otherwise such a row
     keeps the clock of its kind.
     """
-    own = tuple(rule for rule in pack.retention_rules.values() if rule.enabled and record.kind in rule.kinds)
+    own = pack.rules_by_kind.get(record.kind, ())
     if not own or not pack.allow_indefinite_soft_delete:
         return own
     happened = _happened(record, today)
