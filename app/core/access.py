@@ -15,7 +15,9 @@ from fastapi import Depends, Request, Response
 from fastapi.dependencies.utils import request_params_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
+from app.core.edge import CallerGone
 from app.core.idempotency import HEADER, REPLAYED, Answer, AnswerStore, Call, identify_call
 from app.core.strict_json import check_content_encoding, check_content_type, loads
 from app.core.work import ANONYMOUS, PEOPLE, Actor, Work, Works
@@ -190,10 +192,13 @@ async def _bounded(request: Request, limit: int) -> bytes:
     if declared.isdecimal() and int(declared[:20]) > limit:
         raise BodyTooLarge
     received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > limit:
-            raise BodyTooLarge
+    try:
+        async for chunk in request.stream():
+            received += chunk
+            if len(received) > limit:
+                raise BodyTooLarge
+    except ClientDisconnect:
+        raise CallerGone from None
     return bytes(received)
 
 

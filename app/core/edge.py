@@ -23,7 +23,12 @@ _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
+CLIENT_CLOSED_REQUEST = 499
 log = structlog.get_logger("sitthi.http")
+
+
+class CallerGone(Exception):
+    """The caller went away before its request was whole: there is nobody to answer."""
 
 
 class Edge:
@@ -38,10 +43,8 @@ class Edge:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         began = time.perf_counter()
-        scope["sitthi.request_id"] = request_id = _request_id(scope)
-        method, status = scope["method"], 0
-        if method == "HEAD":
-            scope["method"] = "GET"
+        request_id, method, status = _request_id(scope), scope["method"], 0
+        inner = {**scope, "method": "GET" if method == "HEAD" else method, "sitthi.request_id": request_id}
 
         async def send_marked(message: Message) -> None:
             nonlocal status
@@ -55,14 +58,16 @@ class Edge:
             await send(message)
 
         try:
-            await self.app(scope, receive, send_marked)
+            await self.app(inner, receive, send_marked)
+        except CallerGone:
+            status = CLIENT_CLOSED_REQUEST
         except Exception as error:
             log.error("unhandled", request_id=request_id, **describe_exception(error))
             if status:
                 raise
-            await self.broken(scope)(scope, receive, send_marked)
+            await self.broken(inner)(inner, receive, send_marked)
         finally:
-            route = getattr(scope.get("route"), "path_format", None)
+            route = getattr(inner.get("route"), "path_format", None)
             elapsed = round((time.perf_counter() - began) * 1000, 1)
             log.info("request", request_id=request_id, method=method, route=route, status=status, ms=elapsed)
 
