@@ -63,12 +63,18 @@ def document(app: FastAPI, base_url: str) -> dict[str, Any]:
         summary=SUMMARY,
         description=DESCRIPTION,
         routes=app.routes,
-        servers=[{"url": base_url, "description": "This deployment", "x-internal": True}],
+        servers=[
+            {
+                "url": base_url,
+                "description": "This deployment: local sandbox, staging or production",
+                "x-internal": True,
+            }
+        ],
         license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
     )
     schemas = _schemas(made.get("components", {}).get("schemas", {}))
     components = problems.components(base_url)
-    components["schemas"] = schemas
+    components |= {"schemas": schemas, "headers": HEADERS, "parameters": {HEADER: IDEMPOTENCY_KEY}}
     operations = made["paths"]
     for path, method, route in routes(app):
         complete(operations[path][method], route, components)
@@ -77,12 +83,7 @@ def document(app: FastAPI, base_url: str) -> dict[str, Any]:
         **made,
         "tags": [{"name": name, "description": told} for name, told in TAGS.items() if name in used],
         "paths": dict(sorted(operations.items())),
-        "components": {
-            **{kind: dict(sorted(parts.items())) for kind, parts in components.items()},
-            "headers": HEADERS,
-            "parameters": {HEADER: IDEMPOTENCY_KEY},
-            "securitySchemes": {"bearer": BEARER},
-        },
+        "components": {**_used(operations, components), "securitySchemes": {"bearer": BEARER}},
     }
 
 
@@ -95,3 +96,28 @@ def _schemas(made: dict[str, Schema]) -> dict[str, Schema]:
         if "examples" in schema:
             schema["examples"] = [with_nulls(value, schema, own) for value in schema["examples"]]
     return {**own, **problems.SCHEMAS}
+
+
+def _used(paths: dict[str, Any], components: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The components that operations lead to, in order."""
+    used: set[str] = set()
+    found = _references(paths)
+    while new := found - used:
+        used |= new
+        found = {inner for one in new for inner in _references(components[one.split("/")[2]][one.split("/")[3]])}
+    return {
+        kind: {name: part for name, part in sorted(parts.items()) if f"#/components/{kind}/{name}" in used}
+        for kind, parts in components.items()
+    }
+
+
+def _references(value: Any) -> set[str]:
+    match value:
+        case {"$ref": str(reference)}:
+            return {reference}
+        case dict():
+            return {found for inner in value.values() for found in _references(inner)}
+        case list():
+            return {found for inner in value for found in _references(inner)}
+        case _:
+            return set()

@@ -16,6 +16,7 @@ from app.core.idempotency import HEADER, REPLAYED
 Operation = dict[str, Any]
 Components = dict[str, dict[str, Any]]
 JSON = "application/json"
+MAX_FILE = 8 * 1024 * 1024
 
 
 def routes(app: FastAPI) -> Iterator[tuple[str, str, GuardedRoute]]:
@@ -101,7 +102,7 @@ def _complete_answer(answer: dict[str, Any], components: Components, *, keyed: b
     for media_type, content in answer.get("content", {}).items():
         schema = content.setdefault("schema", {})
         if media_type != JSON:
-            content["schema"] = {"type": "string", "contentMediaType": media_type}
+            content["schema"] = {"type": "string", "contentMediaType": media_type, "maxLength": MAX_FILE}
             content.setdefault("example", "…")
         component = components["schemas"].get(schema.get("$ref", "").removeprefix(REF), {})
         told = component.get("description", "The page or file.")

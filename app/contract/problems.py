@@ -72,6 +72,7 @@ SCHEMAS: dict[str, Schema] = {
             "code": {**_CODE, "x-extensible-enum": sorted(FIELD_CODES)},
         },
     },
+    "Language": {"type": "string", "enum": [language.value for language in Language], "description": Language.__doc__},
     "ProblemCode": {
         **_CODE,
         "description": "Stable. New codes may come: treat an unknown one by the status of its answer.",

@@ -1,5 +1,6 @@
 """The contract as files: `openapi.yaml`, and a page for each problem type."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from app.core.problems import PROBLEM_TYPES, markdown
 
 DOCUMENT = "openapi.yaml"
 PROBLEMS = "problems"
+_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+")
 
 
 class _Plain(yaml.SafeDumper):
@@ -19,7 +21,9 @@ class _Plain(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+    """Text that stays text for readers of YAML 1.2 too, to whom `0812345678` is a number."""
+    style = "|" if "\n" in value else "'" if _NUMBER.fullmatch(value) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
 _Plain.add_representer(str, _text)

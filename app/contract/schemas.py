@@ -43,7 +43,7 @@ def tidy(schema: Schema, name: str = "") -> None:
 
 
 def _bound_string(schema: Schema, name: str) -> None:
-    if not {"enum", "const", "maxLength", "contentMediaType"} & schema.keys():
+    if not {"enum", "const", "maxLength"} & schema.keys():
         default = TEXT_LENGTHS.get(name, MAX_TEXT)
         schema["maxLength"] = LENGTHS.get(schema.get("format", ""), default)
 

@@ -59,3 +59,11 @@ def test_a_changed_a_missing_and_a_stale_file_are_told_apart(published: Path, do
 def test_a_change_of_the_document_is_a_difference(published: Path, document: Document) -> None:
     changed = {**document, "info": {**document["info"], "version": "9.9.9"}}
     assert contract.differences(published, changed) == ["openapi.yaml: differs"]
+
+
+@pytest.mark.parametrize("text", ["0812345678", "482915", "1e5", "1.5", "0o17", "0x1F", "-7", "+66", ".5"])
+def test_text_that_looks_like_a_number_is_quoted_for_readers_of_yaml_1_2(
+    tmp_path: Path, document: Document, text: str
+) -> None:
+    contract.write(tmp_path, {**document, "x-text": text})
+    assert f"x-text: '{text}'\n" in (tmp_path / "openapi.yaml").read_text(encoding="utf-8")
