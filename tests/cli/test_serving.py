@@ -57,7 +57,7 @@ def test_a_request_in_flight_is_finished_before_the_service_stops(data_dir: Path
     with serving(**sandbox(data_dir)) as service:
         url = service.ready()
         call(url, "GET", "/v1/subjects/M-CANARY?canary=1", role="dpo")
-        with _half_sent(url, "M-FLIGHT") as (connection, rest):
+        with half_sent(url, "M-FLIGHT") as (connection, rest):
             service.process.send_signal(signal.SIGTERM)
             service.until("Stopping")
             connection.sendall(rest)
@@ -71,7 +71,7 @@ def test_a_request_in_flight_is_finished_before_the_service_stops(data_dir: Path
 
 
 @contextmanager
-def _half_sent(url: str, subject_ref: str) -> Iterator[tuple[socket.socket, bytes]]:
+def half_sent(url: str, subject_ref: str) -> Iterator[tuple[socket.socket, bytes]]:
     """A connection with the head and half of the body of a PUT, and the other half."""
     body = json.dumps(particulars()).encode()
     place = urlsplit(url)
