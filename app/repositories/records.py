@@ -1,9 +1,9 @@
 """The inventory of held records."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple
 
 from sqlmodel import col, select
 
@@ -16,52 +16,46 @@ INSERT INTO held_record (
     subject_ref, record_ref, kind, system, storage, categories, provided_by_subject, lawful_basis, purpose, source,
     insurer, events, conditions, state, changed_at
 )
-SELECT subject_ref, record_ref, kind, system, storage, categories::text[], provided, basis, purpose, source,
-    insurer, events::jsonb, conditions::text[], 'held', $14
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[], $8::text[],
-    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
-    AS pushed (subject_ref, record_ref, kind, system, storage, categories, provided, basis, purpose, source,
-    insurer, events, conditions)
-ORDER BY subject_ref, record_ref
+SELECT *, 'held', $2 FROM json_to_recordset($1::text::json) AS pushed (
+    subject_ref text, record_ref text, kind text, system text, storage text, categories text[],
+    provided_by_subject bool, lawful_basis text, purpose text, source text, insurer text, events jsonb,
+    conditions text[]
+)
 ON CONFLICT (subject_ref, record_ref) DO UPDATE SET
     kind = excluded.kind, system = excluded.system, storage = excluded.storage, categories = excluded.categories,
     provided_by_subject = excluded.provided_by_subject, lawful_basis = excluded.lawful_basis,
     purpose = excluded.purpose, source = excluded.source, insurer = excluded.insurer, events = excluded.events,
     conditions = excluded.conditions, changed_at = excluded.changed_at
 WHERE held_record.state IN ('held', 'storage_only')
-RETURNING subject_ref, record_ref
+"""
+CLOSED = """
+SELECT subject_ref, record_ref, state
+FROM held_record JOIN unnest($1::text[], $2::text[]) AS pushed (subject_ref, record_ref) USING (subject_ref, record_ref)
+WHERE state NOT IN ('held', 'storage_only')
 """
 
 
-class PushedRow(Protocol):
-    """What a pushed row says."""
+class InventoryRow(NamedTuple):
+    """What a system says about a record that it holds."""
+
+    subject_ref: str
+    record_ref: str
+    kind: str
+    system: str
+    storage: str
+    categories: Sequence[str]
+    provided_by_subject: bool
+    lawful_basis: str | None
+    purpose: str | None
+    source: str | None
+    insurer: str | None
+    events: Mapping[str, date]
+    conditions: Sequence[str]
 
     @property
-    def subject_ref(self) -> str: ...
-    @property
-    def record_ref(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def events(self) -> Mapping[str, date]: ...
-    @property
-    def conditions(self) -> Sequence[str]: ...
-    @property
-    def system(self) -> str: ...
-    @property
-    def storage(self) -> str: ...
-    @property
-    def categories(self) -> Sequence[str]: ...
-    @property
-    def provided_by_subject(self) -> bool: ...
-    @property
-    def lawful_basis(self) -> str | None: ...
-    @property
-    def purpose(self) -> str | None: ...
-    @property
-    def source(self) -> str | None: ...
-    @property
-    def insurer(self) -> str | None: ...
+    def key(self) -> tuple[str, str]:
+        """Subject and record."""
+        return self.subject_ref, self.record_ref
 
 
 async def lock_subjects(work: Work, subject_refs: Sequence[str]) -> Mapping[str, bool]:
@@ -71,28 +65,22 @@ async def lock_subjects(work: Work, subject_refs: Sequence[str]) -> Mapping[str,
     return {row["subject_ref"]: row["erased_at"] is not None for row in rows}
 
 
-async def upsert(work: Work, rows: Sequence[PushedRow]) -> Collection[tuple[str, str]]:
-    """Write records in one statement; returns the keys taken: what is erased, or about to be, is left alone."""
+async def upsert(work: Work, rows: Sequence[InventoryRow]) -> Mapping[tuple[str, str], str]:
+    """Write records in one statement, whatever their number; returns the state of those that are closed to pushes.
+
+    What is erased, or about to be, is left alone. A state is never changed: no push lifts a restriction. Rows are
+    written in the order of their keys, so that pushes of the same rows wait for each other instead of deadlocking.
+    """
     if not rows:
-        return frozenset()
-    columns = (
-        [row.subject_ref for row in rows],
-        [row.record_ref for row in rows],
-        [row.kind for row in rows],
-        [row.system for row in rows],
-        [row.storage for row in rows],
-        [_codes(row.categories) for row in rows],
-        [row.provided_by_subject for row in rows],
-        [row.lawful_basis for row in rows],
-        [row.purpose for row in rows],
-        [row.source for row in rows],
-        [row.insurer for row in rows],
-        [json.dumps({name: on.isoformat() for name, on in row.events.items()}) for row in rows],
-        [_codes(row.conditions) for row in rows],
-    )
+        return {}
+    ordered = [row._asdict() for row in sorted(rows, key=lambda row: row.key)]
     driver = await work.driver()
-    taken = await driver.fetch(UPSERT, *columns, work.now)
-    return {(row["subject_ref"], row["record_ref"]) for row in taken}
+    status = await driver.execute(UPSERT, json.dumps(ordered, default=date.isoformat), work.now)
+    if int(status.rpartition(" ")[2]) == len(rows):
+        return {}
+    subject_refs, record_refs = zip(*(row.key for row in rows), strict=True)
+    closed = await driver.fetch(CLOSED, subject_refs, record_refs)
+    return {(row["subject_ref"], row["record_ref"]): row["state"] for row in closed}
 
 
 async def still_held(work: Work, subject_ref: str, record_refs: Sequence[str]) -> frozenset[str]:
@@ -103,11 +91,6 @@ async def still_held(work: Work, subject_ref: str, record_refs: Sequence[str]) -
         col(HeldRecord.ended_at).is_(None),
     )
     return frozenset((await work.session.exec(statement)).all())
-
-
-def _codes(codes: Sequence[str]) -> str:
-    """An array literal; codes are lower-case words, so nothing in them needs quoting."""
-    return "{" + ",".join(codes) + "}"
 
 
 async def page(

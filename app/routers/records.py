@@ -11,7 +11,7 @@ from app.domain.errors import BadCursor, NotFound, SubjectErased
 from app.domain.vocabulary import Permission
 from app.routers.pages import Cursor, Limit
 from app.routers.subjects import SubjectRef
-from app.schemas.records import PushOut, RecordPage, RecordsIn, SubjectRecordsIn
+from app.schemas.records import PushOut, RecordPage, RecordsIn, SubjectRecordsIn, SubjectsPushOut
 from app.schemas.retention import RetentionItem, RetentionPage
 from app.services import records, retention, subjects
 
@@ -35,9 +35,9 @@ async def put_subject_records(
 @router.put("/records", operation_id="putRecords", summary="Push records of many subjects")
 async def put_records(
     body: SubjectRecordsIn, work: Annotated[Work, allow(Permission.RECORD_WRITE, body_limit=PUSH_LIMIT)]
-) -> PushOut:
+) -> SubjectsPushOut:
     """Up to 5,000 rows, each with its `subject_ref`. A bad row, or an unknown subject, spoils itself only."""
-    return PushOut.model_validate(await records.push_many(work, body.rows()))
+    return SubjectsPushOut.model_validate(await records.push_many(work, body.rows()))
 
 
 @router.get(

@@ -3,41 +3,62 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, ValidationError
-from pydantic.json_schema import JsonSchemaValue
+from pydantic import Field, GetCoreSchemaHandler, Strict, TypeAdapter, ValidationError, ValidatorFunctionWrapHandler
 from pydantic_core import CoreSchema, core_schema
 
 from app.domain.vocabulary import Basis, Storage
 from app.schemas.pages import PageOut
 from app.schemas.types import CalendarDate, Choice, Code, Flag, Name, OutModel, Ref, StrictModel
-from app.services.records import BadRow, GoodRow, Row
+from app.services.records import BadRow, InventoryRow
 
 MAX_ROWS = 5_000
-MAX_EVENTS = 50
+MAX_WORDS = 50
+
+Word = Annotated[str, Strict(), Field(min_length=1, max_length=64)]
+"""A name that the policy may or may not know."""
 
 
 class RecordIn(StrictModel):
     """One record that a system holds; upserted by `record_ref`, which is unique for the subject."""
 
     record_ref: Ref
-    kind: Code
+    kind: Ref
     """Decides the retention rule; a kind that no rule knows stays `unresolved`."""
-    events: Annotated[dict[Code, CalendarDate], Field(max_length=MAX_EVENTS)] = Field(default_factory=dict)
+    events: Annotated[dict[Word, CalendarDate], Field(max_length=MAX_WORDS)] = Field(default_factory=dict)
     """Dated facts that clocks start from; one later than today counts as not yet happened."""
-    conditions: Annotated[Choice[tuple[Code, ...]], Field(max_length=MAX_EVENTS)] = ()
+    conditions: Annotated[Choice[tuple[Word, ...]], Field(max_length=MAX_WORDS)] = ()
     """What keeps the record while it lasts."""
     system: Code
     """The system that holds it, and gets the tasks about it."""
     storage: Choice[Storage]
-    categories: Annotated[Choice[tuple[Code, ...]], Field(max_length=50)] = ()
+    categories: Annotated[Choice[tuple[Code, ...]], Field(min_length=1, max_length=MAX_WORDS)]
     provided_by_subject: Flag = False
     """Whether the subject gave the data: only then is it portable."""
     lawful_basis: Choice[Basis] | None = None
     purpose: Code | None = None
-    source: Code | None = None
+    source: Ref | None = None
+    """Where the data comes from; a code of the policy, or one of the system's own."""
     insurer: Name | None = None
+
+    def row(self, subject_ref: str) -> InventoryRow:
+        """As the service takes it."""
+        return InventoryRow(
+            subject_ref,
+            self.record_ref,
+            self.kind,
+            self.system,
+            self.storage,
+            self.categories,
+            self.provided_by_subject,
+            self.lawful_basis,
+            self.purpose,
+            self.source,
+            self.insurer,
+            self.events,
+            self.conditions,
+        )
 
 
 class SubjectRecordIn(RecordIn):
@@ -46,77 +67,54 @@ class SubjectRecordIn(RecordIn):
     subject_ref: Ref
 
 
-_ROW = TypeAdapter(RecordIn)
-_SUBJECT_ROW = TypeAdapter(SubjectRecordIn)
-_REF = TypeAdapter(Ref)
-
-
 @dataclass(frozen=True, slots=True)
-class RowsOf:
-    """Rows that are judged one by one after the body; the document shows the model that each is judged by."""
+class JudgedBy:
+    """A row that is judged by itself: good by its model, or bad. The contract shows the model."""
 
     model: type[RecordIn]
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.list_schema(core_schema.any_schema(), max_length=MAX_ROWS)
+        return core_schema.no_info_wrap_validator_function(_judge, handler.generate_schema(self.model))
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return handler(core_schema.list_schema(self.model.__pydantic_core_schema__, max_length=MAX_ROWS))
+
+def _judge(raw: object, validate: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return validate(raw)
+    except ValidationError as error:
+        codes = {fault["type"] for fault in error.errors(include_url=False, include_input=False, include_context=False)}
+        code = "buddhist_era_year" if "buddhist_era_year" in codes else "invalid_row"
+        return BadRow(_ref(raw, "subject_ref"), _ref(raw, "record_ref"), code)
+
+
+_REF = TypeAdapter(Ref)
+
+
+def _ref(raw: object, name: str) -> str | None:
+    """A reference in a bad row, if that at least can be read."""
+    try:
+        return _REF.validate_python(raw.get(name) if isinstance(raw, Mapping) else None)
+    except ValidationError:
+        return None
 
 
 class RecordsIn(StrictModel):
     """Some records of one subject; those not named stay as they are."""
 
-    records: Annotated[list[Any], RowsOf(RecordIn)]
+    records: Annotated[list[Annotated[RecordIn | BadRow, JudgedBy(RecordIn)]], Field(max_length=MAX_ROWS)]
 
-    def rows(self, subject_ref: str) -> list[Row]:
-        """Each row judged by itself."""
-        return [_judge(_ROW, raw, subject_ref) for raw in self.records]
+    def rows(self, subject_ref: str) -> list[InventoryRow | BadRow]:
+        """As the service takes them."""
+        return [row if isinstance(row, BadRow) else row.row(subject_ref) for row in self.records]
 
 
 class SubjectRecordsIn(StrictModel):
     """Some records of many subjects."""
 
-    records: Annotated[list[Any], RowsOf(SubjectRecordIn)]
+    records: Annotated[list[Annotated[SubjectRecordIn | BadRow, JudgedBy(SubjectRecordIn)]], Field(max_length=MAX_ROWS)]
 
-    def rows(self) -> list[Row]:
-        """Each row judged by itself."""
-        return [_judge(_SUBJECT_ROW, raw, None) for raw in self.records]
-
-
-def _judge(adapter: TypeAdapter[Any], raw: object, subject_ref: str | None) -> Row:
-    try:
-        row: RecordIn = adapter.validate_python(raw)
-    except ValidationError as error:
-        codes = {fault["type"] for fault in error.errors(include_url=False, include_input=False, include_context=False)}
-        return BadRow(_ref(raw), "buddhist_era_year" if "buddhist_era_year" in codes else "invalid_row")
-    owner = subject_ref if subject_ref is not None else getattr(row, "subject_ref", "")
-    return GoodRow(
-        subject_ref=owner,
-        record_ref=row.record_ref,
-        kind=row.kind,
-        events=row.events,
-        conditions=row.conditions,
-        system=row.system,
-        storage=row.storage,
-        categories=row.categories,
-        provided_by_subject=row.provided_by_subject,
-        lawful_basis=row.lawful_basis,
-        purpose=row.purpose,
-        source=row.source,
-        insurer=row.insurer,
-    )
-
-
-def _ref(raw: object) -> str | None:
-    """The reference of a bad row, if that at least can be read."""
-    if not isinstance(raw, Mapping):
-        return None
-    try:
-        ref: str = _REF.validate_python(raw.get("record_ref"))
-    except ValidationError:
-        return None
-    return ref
+    def rows(self) -> list[InventoryRow | BadRow]:
+        """As the service takes them."""
+        return [row if isinstance(row, BadRow) else row.row(row.subject_ref) for row in self.records]
 
 
 class RejectedRow(OutModel):
@@ -128,10 +126,24 @@ class RejectedRow(OutModel):
 
 
 class PushOut(OutModel):
-    """What became of a push."""
+    """What became of a push; rejected rows in their order."""
 
     accepted: int
     rejected: list[RejectedRow]
+
+
+class SubjectRejectedRow(RejectedRow):
+    """A row that was not taken, and why, with its subject."""
+
+    subject_ref: str | None
+    """Null where it could not be read."""
+
+
+class SubjectsPushOut(OutModel):
+    """What became of a push for many subjects; rejected rows in their order."""
+
+    accepted: int
+    rejected: list[SubjectRejectedRow]
 
 
 class RecordOut(OutModel):

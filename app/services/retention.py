@@ -31,7 +31,7 @@ async def page(work: Work, subject_ref: str, cursor: str | None, limit: int) -> 
     """The retention of a subject's records, by reference; what is erased has none. Raises `NotFound`, `BadCursor`."""
     subject = await visible(work, subject_ref)
     scope = f"retention/{subject_ref}"
-    after = decode_cursor(work.ring, scope, cursor)[0] if cursor else None
+    after = decode_cursor(work.ring, scope, cursor)[0] if cursor is not None else None
     rows = await records.page(work, subject_ref, after, limit + 1, live=True)
     more = encode_cursor(work.ring, scope, [rows[limit - 1].record_ref]) if len(rows) > limit else None
     facts = await facts_of(work, subject, rows[:limit])
