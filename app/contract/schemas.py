@@ -19,9 +19,10 @@ def walk(schema: Schema, name: str = "") -> Iterator[tuple[str, Schema]]:
     yield name, schema
     for key, inner in schema.get("properties", {}).items():
         yield from walk(inner, key)
-    for key in ("items", "additionalProperties"):
-        if isinstance(schema.get(key), dict):
-            yield from walk(schema[key], name)
+    if isinstance(schema.get("items"), dict):
+        yield from walk(schema["items"], name)
+    if isinstance(schema.get("additionalProperties"), dict):
+        yield from walk(schema["additionalProperties"], f"{name}_value")
     for key in ("anyOf", "oneOf", "allOf", "prefixItems"):
         for inner in schema.get(key, ()):
             yield from walk(inner, name)
