@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import os
 import resource
 import signal
@@ -55,6 +56,7 @@ async def _serve(settings: Settings) -> None:
                 listener.listen(BACKLOG)
             server = _Server(_configuration(create_app(prepared)), lambda: _welcome(prepared))
             _on_signal(server.stop)
+            gc.freeze()  # the collector need not go through what lives as long as the process
             await server.serve(sockets=[listener])
     log.info("stopped", pid=os.getpid())
     say("Stopped")
