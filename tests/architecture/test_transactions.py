@@ -2,6 +2,8 @@
 
 import ast
 
+import pytest
+
 from tests.architecture.source import calls, modules
 
 ENDINGS = {"begin", "begin_nested", "commit", "rollback", "savepoint"}
@@ -29,6 +31,24 @@ def is_assembled(node: ast.expr) -> bool:
             return True
         case _:
             return False
+
+
+@pytest.mark.parametrize(
+    ("expression", "assembled"),
+    [
+        ("'SELECT 1'", False),
+        ("'SELECT ' 'one'", False),
+        ("STATEMENT", False),
+        ("f'SELECT 1'", False),
+        ("f'SELECT {value}'", True),
+        ("'SELECT ' + value", True),
+        ("'SELECT %s' % value", True),
+        ("'SELECT {}'.format(value)", True),
+        ("' '.join(parts)", True),
+    ],
+)
+def test_a_statement_with_a_value_in_it_is_recognised(expression: str, assembled: bool) -> None:
+    assert is_assembled(ast.parse(expression, mode="eval").body) is assembled
 
 
 def test_no_statement_is_put_together_from_values() -> None:
