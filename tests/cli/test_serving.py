@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from tests.cli.running import call, environment, logged, sandbox, serving, token
+from tests.embedded_processes import fresh_data_dir
 from tests.support.members import particulars
 
 
-def test_the_first_start_tells_its_steps_and_a_first_call_that_works_as_pasted(data_dir: Path) -> None:
-    with serving(**sandbox(data_dir)) as service:
+def test_the_first_start_tells_its_steps_and_a_first_call_that_works_as_pasted() -> None:
+    with fresh_data_dir() as data_dir, serving(**sandbox(data_dir)) as service:
         service.ready()
         docs = service.until("API docs").split()[-1]
         pasted = service.until("curl")
