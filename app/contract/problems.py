@@ -12,7 +12,7 @@ from app.domain.vocabulary import Language
 from app.schemas.types import FIELD_CODES
 
 MEDIA_TYPE = "application/problem+json"
-ALWAYS = {"unknown_parameter", "rate_limited", "internal_error", "unavailable"}
+ALWAYS = {"unknown_parameter", "rate_limited", "internal_error"}
 PARAMETER_CODES = {"validation_failed", *FIELD_CODES} - {"unknown_field"}
 BODY_CODES = {"validation_failed", *FIELD_CODES, "malformed_json", "body_too_large", "unsupported_media_type"}
 GUARDED_CODES = {"invalid_token", "forbidden"}
@@ -94,6 +94,8 @@ def codes_of(route: GuardedRoute, operation: dict[str, Any]) -> set[str]:
     """The codes of every problem that an operation may answer."""
     access = route.access
     codes = ALWAYS | {error.code for error in access.raises}
+    if not access.offline:
+        codes |= {"unavailable"}
     if access.permission is not None:
         codes |= GUARDED_CODES
         if route.methods == {"POST"}:
@@ -104,6 +106,8 @@ def codes_of(route: GuardedRoute, operation: dict[str, Any]) -> set[str]:
         codes |= PARAMETER_CODES
     if route.body_field is not None:
         codes |= BODY_CODES
+    elif route.methods != {"GET"}:
+        codes |= {"unknown_field"}
     return codes
 
 

@@ -48,6 +48,7 @@ class Access:
     raises: tuple[type[DomainError], ...] = ()
     body_limit: int = BODY_LIMIT
     writes: bool = True
+    offline: bool = False
 
 
 class Authenticator(Protocol):
@@ -82,9 +83,14 @@ def allow(
     return _marker(Access(permission, sees=sees, raises=raises, body_limit=body_limit))
 
 
-def public(reason: str, *, raises: tuple[type[DomainError], ...] = (), writes: bool = False) -> Any:
-    """A unit of work for anybody; nothing it writes is kept, unless `writes` (the sandbox)."""
-    return _marker(Access(None, reason=reason, raises=raises, writes=writes))
+def public(
+    reason: str, *, raises: tuple[type[DomainError], ...] = (), writes: bool = False, offline: bool = False
+) -> Any:
+    """A unit of work for anybody; nothing it writes is kept, unless `writes` (the sandbox).
+
+    `offline`: it must be answered while the database is away, so not even the sandbox's clock is asked for.
+    """
+    return _marker(Access(None, reason=reason, raises=raises, writes=writes, offline=offline))
 
 
 def _marker(access: Access) -> Any:
@@ -114,7 +120,7 @@ class GuardedRoute(APIRoute):
             desk: Desk = request.app.state.desk
             actor = await self._admit(desk, request)
             request_id = request.scope["sitthi.request_id"]
-            async with desk.works.open(actor, request_id, keep=self.access.writes) as work:
+            async with desk.works.open(actor, request_id, keep=self.access.writes, offline=self.access.offline) as work:
                 request.scope["sitthi.work"] = work
                 try:
                     return await self._answer_once(desk, request, work, answer)
@@ -177,6 +183,8 @@ class GuardedRoute(APIRoute):
     async def _read_body(self, request: Request) -> object:
         """Read and parse the body within its limit, and leave it where the framework looks for it."""
         if self.body_field is None:
+            if request.method != "GET":
+                await _expect_nothing(request)
             return None
         raw = await _bounded(request, self.access.body_limit)
         if raw:
@@ -200,6 +208,15 @@ async def _bounded(request: Request, limit: int) -> bytes:
     except ClientDisconnect:
         raise CallerGone from None
     return bytes(received)
+
+
+async def _expect_nothing(request: Request) -> None:
+    """What has no fields takes `{}` or no body."""
+    received = b""
+    async for chunk in request.stream():
+        received = b"".join((received + chunk).split())[:3]
+    if received not in {b"", b"{}"}:
+        raise InvalidInput([FieldError("", "unknown_field")])
 
 
 def _query_names(dependant: Any) -> list[str]:
