@@ -87,14 +87,16 @@ class Works:
     instant: Callable[[AsyncSession, datetime], Awaitable[datetime]]
 
     @asynccontextmanager
-    async def open(self, actor: Actor, request_id: str, *, keep: bool = True) -> AsyncIterator[Work]:
+    async def open(
+        self, actor: Actor, request_id: str, *, keep: bool = True, offline: bool = False
+    ) -> AsyncIterator[Work]:
         """Commits when the block ends well or with a `RecordedRefusal`; rolls back on everything else, and without `keep`.
 
-        Raises `Unavailable` when the database is lost.
+        `offline`: by the real clock, so that the database is not needed. Raises `Unavailable` when the database is lost.
         """
         async with failing_fast(), AsyncSession(self.engine, expire_on_commit=False) as session:
             real_now = self.clock.now()
-            now = await self.instant(session, real_now)
+            now = real_now if offline else await self.instant(session, real_now)
             try:
                 yield Work(session, now, real_now, actor, self.pack, self.ring, request_id)
             except RecordedRefusal:

@@ -13,7 +13,7 @@ from app.core.work import Work
 from app.domain.errors import NotFound
 
 router = APIRouter(route_class=GuardedRoute, tags=["documentation"])
-Open = Annotated[Work, public("documentation is there to be read")]
+Open = Annotated[Work, public("documentation is there to be read", offline=True)]
 ASSETS = {
     "page.css": "text/css",
     "start.js": "text/javascript",
