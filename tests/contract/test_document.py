@@ -142,13 +142,22 @@ def test_the_framework_s_own_error_shape_is_nowhere(document: Document) -> None:
 def test_every_failure_is_a_problem_document_with_its_codes(document: Document) -> None:
     for name, operation in operations(document):
         failures = {status: answer for status, answer in answers(document, operation) if status >= "400"}
-        assert {"429", "500", "503"} <= failures.keys(), name
+        assert {"429", "500"} <= failures.keys(), name
+        if name == "isReady":
+            assert failures.pop("503")["content"].keys() == {"application/json"}, "what is not ready, check by check"
         for status, answer in failures.items():
             content = answer["content"]["application/problem+json"]
             assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
             assert content["examples"], f"{name} {status}"
             assert answer["x-problem-codes"], f"{name} {status}"
             assert {PROBLEM_TYPES[code].status for code in answer["x-problem-codes"]} == {int(status)}
+
+
+def test_whatever_needs_the_database_may_be_unavailable(document: Document) -> None:
+    for path, method, route in routes(all_routers()):
+        told = dict(answers(document, document["paths"][path][method]))
+        codes = told.get("503", {}).get("x-problem-codes", ())
+        assert ("unavailable" in codes) is not route.access.offline, path
 
 
 def test_whatever_a_route_says_that_it_raises_is_documented(document: Document) -> None:
