@@ -170,7 +170,8 @@ class GuardedRoute(APIRoute):
     def _call(self, request: Request, actor: Actor, body: object) -> Call | None:
         if request.method != "POST" or self.access.permission is None:
             return None
-        caller = f"{actor.sub} {actor.subject_ref or ''} {actor.system or ''}"
+        reach = "everyone" if actor.everyone else ""  # who sees less now than then gets no replay of what was seen
+        caller = f"{actor.sub} {actor.subject_ref or ''} {actor.system or ''} {reach}"
         target = f"{request.url.path}?{request.url.query}"
         return identify_call(caller, self.path_format, request.headers.getlist(HEADER), target, body)
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from app.core.access import GuardedRoute, public
 from app.core.sandbox_issuer import TOKEN_SECONDS, SandboxIssuer
@@ -52,7 +52,9 @@ async def move_clock(body: ClockMove, work: Open) -> ClockOut:
     return ClockOut(now=await sandbox.move_clock(work, advance=body.advance, at=body.at))
 
 
-@router.post("/reset", operation_id="resetSandbox", summary="Empty the sandbox", status_code=204)
+@router.post(
+    "/reset", operation_id="resetSandbox", summary="Empty the sandbox", status_code=204, response_class=Response
+)
 async def reset(work: Open) -> None:
     """As freshly migrated, with the real clock. Tokens that were made stay valid."""
     await sandbox.reset(work)

@@ -21,7 +21,7 @@ async def find(work: Work, call: Call) -> Answer | None:
         return None
     if not hmac.compare_digest(kept.fingerprint, call.fingerprint):
         raise IdempotencyMismatch
-    kept.replayed_at = work.now
+    kept.replayed_at = work.real_now
     body = work.ring.unwrap(kept.master_key, kept.body, _place(call))
     return Answer(kept.status, tuple((name, value) for name, value in kept.headers), body)
 

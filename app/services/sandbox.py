@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.work import Work
+from app.domain.errors import FieldError, InvalidInput
 from app.models.process import Sandbox
 from app.repositories import outbox, process
 from app.services import identity, keys
 from app.services.keys import KeyPurpose
 
 OUTBOX_LIMIT = 200
+LATEST = datetime(2201, 1, 1, 14, tzinfo=UTC)
+"""The end of the last day that the API can name, anywhere on earth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,15 @@ async def read_outbox(work: Work, subject_ref: str | None) -> list[SentMessage]:
 
 
 async def move_clock(work: Work, *, advance: timedelta | None, at: datetime | None) -> datetime:
-    """Shift the sandbox's clock; it ticks on from there. Returns its new instant, after what fell due has happened."""
+    """Shift the sandbox's clock; it ticks on from there. Returns its new instant, after what fell due has happened.
+
+    Raises `InvalidInput` where that would be after `LATEST`.
+    """
     row = await process.lock_sandbox(work)
     before = work.real_now + row.clock_offset
     after = at if at is not None else before + (advance or timedelta(0))
+    if after > LATEST:
+        raise InvalidInput([FieldError("/advance", "out_of_range")])
     row.clock_offset = after - work.real_now
     await _catch_up(work, after)
     return after
