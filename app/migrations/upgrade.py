@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from app.core.database import create_engine
 
-APPEND_ONLY = ("audit_entry", "consent_event", "request_event", "erasure_ledger")
+APPEND_ONLY = ("audit_entry", "consent_event", "request_event", "erasure_ledger", "deployment", "policy_version")
 _LOCK = 0x5177_7468
 
 
@@ -83,7 +83,10 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _grant(connection: Connection, role: str) -> None:
-    """Rows, not structure; of append-only tables only reading and adding. Nothing to do where the owner itself serves."""
+    """Rows, not structure; of append-only tables only reading and adding; the reset not where production has served.
+
+    Nothing to do where the owner itself serves.
+    """
     if connection.scalar(text("SELECT current_user")) == role:
         return
     quoted = '"' + role.replace('"', '""') + '"'
@@ -94,4 +97,6 @@ def _grant(connection: Connection, role: str) -> None:
     for table in APPEND_ONLY:
         connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {quoted}"))
     connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {quoted}"))
-    connection.execute(text(f"GRANT EXECUTE ON FUNCTION sandbox_reset() TO {quoted}"))
+    production = connection.scalar(text("SELECT mode = 'production' FROM deployment"))
+    change, to = ("REVOKE", "FROM") if production else ("GRANT", "TO")
+    connection.execute(text(f"{change} EXECUTE ON FUNCTION sandbox_reset() {to} {quoted}"))

@@ -7,7 +7,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("audit_entry", "consent_event", "request_event", "erasure_ledger")
+APPEND_ONLY = ("audit_entry", "consent_event", "request_event", "erasure_ledger", "deployment", "policy_version")
 
 RESET = """
 CREATE FUNCTION sandbox_reset() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, keys, pg_temp AS $$
