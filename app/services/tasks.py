@@ -10,7 +10,7 @@ from app.core.ids import new_id
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
 from app.domain.errors import Forbidden, LeaseLost, LegalHoldInForce, NotFound, ProofRequired
-from app.domain.vocabulary import Role
+from app.domain.vocabulary import Permission, Role
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import subjects, tasks
 from app.services import audit, events, keys, legal_holds
@@ -72,10 +72,13 @@ async def see(work: Work, path: Mapping[str, str]) -> None:
 
 
 async def page(work: Work, system: str | None, status: str | None, cursor: str | None, limit: int) -> Page[Task]:
-    """Tasks, oldest first. A system sees its own. Raises `BadCursor`, `Forbidden`."""
-    if work.actor.roles <= {Role.CORE_BANKING}:
+    """Tasks, oldest first; a system sees its own, one without a name none. Raises `BadCursor`, `Forbidden`."""
+    reading = {role for role in work.actor.roles if Permission.TASK_READ in work.pack.roles.get(role, frozenset())}
+    if reading <= {Role.CORE_BANKING}:
         if system not in {None, work.actor.system}:
             raise Forbidden
+        if work.actor.system is None:
+            return Page([], None)
         system = work.actor.system
     scope = f"tasks/{system}/{status}"
     after = UUID(decode_cursor(work.ring, scope, cursor)[0]) if cursor else None
@@ -91,9 +94,9 @@ async def claim(work: Work, system: str, limit: int, lease: timedelta) -> Sequen
     """
     if system not in own_systems(work):
         raise Forbidden
-    found = await tasks.lock_claimable(work, system, limit, DESTROYING)
-    claimed = [task for task in found if await _may_begin(work, task)]
+    claimed = await tasks.lock_claimable(work, system, limit, DESTROYING)
     for task in claimed:
+        await _set_aside_held(work, task)
         task.status = "claimed"
         task.lease = uuid4()
         task.lease_until = work.now + lease
@@ -104,24 +107,20 @@ async def claim(work: Work, system: str, limit: int, lease: timedelta) -> Sequen
     return claimed
 
 
-async def _may_begin(work: Work, task: Task) -> bool:
-    """Whether no legal hold covers the task; where one covers some of its records, a task of their own waits for it."""
+async def _set_aside_held(work: Work, task: Task) -> None:
+    """Leave the records that a legal hold covers to a task of their own, which waits for the release."""
     held = await _held(work, task)
     free = [ref for ref in task.record_refs if ref not in held]
-    if held and free:
-        _set_aside(work, task, sorted(held))
-        task.record_refs = free
-    return bool(free) or not held
-
-
-def _set_aside(work: Work, task: Task, held: Sequence[str]) -> None:
+    if not held or not free:
+        return
+    task.record_refs = free
     waiting = Task(
         id=new_id(work.now),
         kind=task.kind,
         system=task.system,
         subject_ref=task.subject_ref,
         request_id=task.request_id,
-        record_refs=list(held),
+        record_refs=sorted(held),
         payload=task.payload,
         not_before=work.now,
         created_at=work.now,
