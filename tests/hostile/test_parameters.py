@@ -10,7 +10,6 @@ from tests.hostile.service import Target, code_of
 from tests.hostile.test_bodies import NAMES, schema_of
 from tests.hostile.values import CANARY, COERCIBLE, CONTACTS, DATES, DURATIONS, IDS, INSTANTS, NUMBERS
 from tests.matrix.operations import Operation
-from tests.support.api import Api, problem
 
 WORDS = (
     *(
@@ -186,11 +185,3 @@ async def test_an_operation_without_fields_takes_an_empty_object_or_no_body(targ
         answer = await target.call(sign, str(body[:20]), content=body)
         assert (answer.status_code, code_of(answer)) == (422, "unknown_field"), body[:20]
     assert target.faults == []
-
-
-async def test_the_sandbox_clock_stays_within_the_time_that_can_be_told(api: Api) -> None:
-    answer = await api.post("/sandbox/clock", {"at": "2200-12-31T23:59:59-14:00"})
-    assert answer.json()["now"].startswith("2201-01-01T13:59:59")
-    assert problem(await api.post("/sandbox/clock", {"advance": "P99999DT99999H99999M99999S"})) == (422, "out_of_range")
-    assert (await api.post("/sandbox/reset")).status_code == 204
-    assert (await api.get("/sandbox/clock")).json()["now"] < "2200"
