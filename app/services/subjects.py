@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from app.core.work import Work
+from app.domain.capacity import read_birth
 from app.domain.errors import FieldError, InvalidInput, NotFound, NotVisible, SubjectErased, VersionConflict
 from app.domain.vocabulary import Language, LegalCapacity, Permission, SubjectKind
 from app.models.subject import Subject
@@ -14,6 +15,8 @@ from app.services.keys import KeyPurpose
 
 MEMBERS = frozenset({SubjectKind.MEMBER, SubjectKind.ASSOCIATE_MEMBER})
 PROFILE = "subject/profile"
+LATEST_END = timedelta(days=366)
+"""How far ahead a resignation may be dated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ async def put(
 
     Raises `InvalidInput`, `SubjectErased` (an erased reference is never taken again), `VersionConflict`.
     """
-    _check(given)
+    _check(given, work.today)
     subject, created = await subjects.lock(work, subject_ref), False
     if subject is None:
         if expected_version is not None:
@@ -129,16 +132,29 @@ async def registered_contacts(work: Work, subject_ref: str) -> Contacts:
     return (await _profile(work, subject))[0] if subject else Contacts()
 
 
-def _check(given: Particulars) -> None:
-    errors = []
+def _check(given: Particulars, today: date) -> None:
+    errors = [FieldError(pointer, "out_of_range") for pointer in _impossible(given, today)]
     if given.kind in MEMBERS and given.born_on is None:
         errors.append(FieldError("/born_on", "missing"))
     if given.kind in MEMBERS and given.membership is None:
         errors.append(FieldError("/membership", "missing"))
-    if given.membership and given.membership.ended_on and given.membership.ended_on < given.membership.joined_on:
-        errors.append(FieldError("/membership/ended_on", "out_of_range"))
     if errors:
         raise InvalidInput(errors)
+
+
+def _impossible(given: Particulars, today: date) -> list[str]:
+    """Pointers to the dates that no life has: not yet come, or in the wrong order. A birth partly known is its first day."""
+    born = read_birth(given.born_on) if given.born_on is not None else date.min
+    membership = given.membership
+    spans = [
+        ("/born_on", born, date.min, today),
+        ("/married_on", given.married_on, born, today),
+        ("/deceased_on", given.deceased_on, born, today),
+    ]
+    if membership is not None:
+        spans.append(("/membership/joined_on", membership.joined_on, born, today))
+        spans.append(("/membership/ended_on", membership.ended_on, membership.joined_on, today + LATEST_END))
+    return [pointer for pointer, day, first, last in spans if day is not None and not first <= day <= last]
 
 
 def _blank(work: Work, subject_ref: str, given: Particulars) -> Subject:

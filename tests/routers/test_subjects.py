@@ -91,6 +91,19 @@ class TestPutting:
                 "/membership/ended_on",
                 "out_of_range",
             ),
+            ({"kind": "visitor", "membership": None, "born_on": "2026-03-03"}, "/born_on", "out_of_range"),
+            ({"kind": "visitor", "membership": None, "born_on": "2026-04"}, "/born_on", "out_of_range"),
+            ({"married_on": "2026-03-03"}, "/married_on", "out_of_range"),
+            ({"married_on": "1970-05-16"}, "/married_on", "out_of_range"),
+            ({"deceased_on": "2026-03-03"}, "/deceased_on", "out_of_range"),
+            ({"deceased_on": "1970-05-16"}, "/deceased_on", "out_of_range"),
+            ({"membership": {"joined_on": "2026-03-03"}}, "/membership/joined_on", "out_of_range"),
+            ({"membership": {"joined_on": "1970-05-16"}}, "/membership/joined_on", "out_of_range"),
+            (
+                {"membership": {"joined_on": "1995-06-01", "ended_on": "2027-03-04"}},
+                "/membership/ended_on",
+                "out_of_range",
+            ),
             ({"contacts": {"phone": "12345"}}, "/contacts/phone", "bad_format"),
             ({"contacts": {"email": "nobody"}}, "/contacts/email", "bad_format"),
             ({"contacts": {"fax": "1"}}, "/contacts/fax", "unknown_field"),
@@ -104,13 +117,30 @@ class TestPutting:
     async def test_a_bad_field_is_pointed_at_and_never_repeated(
         self, api: Api, database: Database, changes: dict[str, Any], pointer: str, code: str
     ) -> None:
+        await api.post("/sandbox/clock", {"at": "2026-03-02T05:00:00Z"})
         async with watching(database) as watch:
-            answer = await api.core.put(PATH, particulars(**changes))
+            answer = await api.core.put(PATH, {**particulars(), **changes})
             assert problem(answer) == (422, code)
             assert answer.json()["errors"] == [{"pointer": pointer, "code": code}]
             assert await watch.changes() == set()
         if pointer == "/national_id":
             assert changes["national_id"] not in answer.text
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"born_on": "1970", "married_on": "1970-01-01", "deceased_on": "1970-01-01"},
+            {"born_on": "2026-03-02", "membership": {"joined_on": "2026-03-02"}},
+            {"membership": {"joined_on": "2026-03-02", "ended_on": "2027-03-03"}},
+            {"deceased_on": "2026-03-02"},
+        ],
+    )
+    async def test_a_life_from_the_first_day_that_can_be_to_the_last_is_taken(
+        self, api: Api, changes: dict[str, Any]
+    ) -> None:
+        await api.post("/sandbox/clock", {"at": "2026-03-02T05:00:00Z"})
+        body = {**particulars(membership=None, kind="visitor"), **changes}
+        assert (await api.core.put(PATH, body)).status_code == 201
 
     @pytest.mark.parametrize("ref", ["a b", "M%001", "é", "x" * 65, "%00"])
     async def test_a_reference_is_an_opaque_key_of_64_characters(self, api: Api, ref: str) -> None:

@@ -9,11 +9,12 @@ EMAIL = "somying@member.example"
 
 
 def particulars(**changes: Any) -> dict[str, Any]:
-    """A member of full age with an e-mail address and a telephone."""
+    """A member of full age with an e-mail address and a telephone; whoever is born this century joined at birth."""
+    born_on = str(changes.get("born_on"))
     return {
         "kind": "member",
         "born_on": "1970-05-17",
-        "membership": {"joined_on": "1995-06-01"},
+        "membership": {"joined_on": f"{born_on}-01-01"[:10] if born_on.startswith("20") else "1995-06-01"},
         "contacts": {"phone": PHONE, "email": EMAIL},
         **changes,
     }
