@@ -110,11 +110,14 @@ def _may_end(work: Work, consent: Consent) -> bool:
 
 
 def _check_who_withdraws(work: Work, subject: Subject, concerned: Sequence[Consent]) -> None:
-    """The rule of granting holds for withdrawing too (PDPA s.20), and never asks for more assurance than granting did."""
+    """The rule of granting holds for withdrawing too (PDPA s.20), whoever records it.
+
+    What the subject does over a token of their own needs no more assurance than granting did.
+    """
+    if not may_act_alone(subject.born_on, subject.married_on, subject.legal_capacity, work.today):
+        raise RepresentativeRequired  # an effective representation would be needed; none can be registered yet
     if not work.actor.is_subject(subject.subject_ref):
         return
-    if not may_act_alone(subject.born_on, subject.married_on, subject.legal_capacity, work.today):
-        raise RepresentativeRequired
     needed = max((_needed(consent) for consent in concerned), key=lambda level: level.rank, default=Assurance.NONE)
     if work.actor.assurance.rank < needed.rank:
         raise AssuranceInsufficient(needed)

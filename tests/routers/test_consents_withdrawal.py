@@ -242,13 +242,17 @@ class TestWhoActs:
             assert problem(await caller.post("/v1/consents", consent())) == (409, "subject_deceased")
         assert (await withdraw(api.staff, record["id"])).json()["status"] == "withdrawn"
 
-    async def test_who_lost_capacity_since_withdraws_through_others(self, api: Api) -> None:
+    @pytest.mark.parametrize("changes", [{"legal_capacity": "incompetent"}, {"born_on": "2015-01-01"}])
+    async def test_who_can_t_act_alone_does_not_withdraw_alone_whoever_records_it(
+        self, api: Api, changes: dict[str, str]
+    ) -> None:
         await register(api)
         record = await given(api)
-        await register(api, legal_capacity="incompetent")
-        for answer in (await withdraw(api.member("M-1"), record["id"]), await withdraw_all(api.member("M-1"))):
-            assert problem(answer) == (403, "representative_required")
-        assert (await withdraw(api.staff, record["id"])).json()["status"] == "withdrawn"
+        await register(api, **changes)
+        for caller in (api.member("M-1"), api.staff, api.core):
+            for answer in (await withdraw(caller, record["id"]), await withdraw_all(caller)):
+                assert problem(answer) == (403, "representative_required")
+        assert (await read(api, record["id"]))["status"] == "active"
 
 
 class TestAssurance:
