@@ -1,7 +1,6 @@
 """The composition root: the one place that wires the process together."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -163,18 +162,13 @@ def _problem_maker(base_url: str) -> Callable[..., Response]:
         return ProblemResponse(
             code,
             base_url=base_url,
-            instance=_instance(scope["sitthi.request_id"]),
+            instance=f"urn:uuid:{scope['sitthi.request_id']}",
             language=preferred_language(language.decode("latin-1")),
             extras=extras,
             headers=headers,
         )
 
     return make
-
-
-def _instance(request_id: str) -> str:
-    uuid = re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", request_id)
-    return f"urn:uuid:{request_id}" if uuid else f"urn:request:{request_id}"
 
 
 def _handle_errors(app: FastAPI, problem: Callable[..., Response]) -> None:

@@ -18,6 +18,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Broken = Callable[[Scope], App]
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -43,7 +44,8 @@ class Edge:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         began = time.perf_counter()
-        request_id, method, status = _request_id(scope), scope["method"], 0
+        request_id, echoed = _ids(scope)
+        method, status = scope["method"], 0
         inner = {**scope, "method": "GET" if method == "HEAD" else method, "sitthi.request_id": request_id}
 
         async def send_marked(message: Message) -> None:
@@ -52,7 +54,7 @@ class Edge:
                 status = message["status"]
                 present = {name for name, _ in message["headers"]}
                 added = [pair for pair in self.headers if pair[0] not in present]
-                message["headers"] = [*message["headers"], *added, (b"x-request-id", request_id.encode())]
+                message["headers"] = [*message["headers"], *added, (b"x-request-id", echoed.encode())]
             elif method == "HEAD" and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
@@ -72,6 +74,11 @@ class Edge:
             log.info("request", request_id=request_id, method=method, route=route, status=status, ms=elapsed)
 
 
-def _request_id(scope: Scope) -> str:
+def _ids(scope: Scope) -> tuple[str, str]:
+    """The id that a request is known by here, a UUID, and the one that its caller gets back.
+
+    The caller's own is taken over where it is a UUID; anything else might be somebody's number, and only goes back.
+    """
     given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
-    return given if _SAFE_ID.fullmatch(given) else str(uuid4())
+    known = given.lower() if _UUID.fullmatch(given) else str(uuid4())
+    return known, given if _SAFE_ID.fullmatch(given) else known
