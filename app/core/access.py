@@ -4,9 +4,10 @@
 
 `GuardedRoute` refuses an undeclared endpoint at import. For each request it asks in this order: token, permission,
 visibility, input and state; a body is not parsed before the permission is known. It opens the one transaction of the
-request, and commits it before the answer leaves.
+request once the whole body is here, so that slow callers hold no connection, and commits it before the answer leaves.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -18,7 +19,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
 from app.core.edge import CallerGone
-from app.core.idempotency import HEADER, REPLAYED, Answer, AnswerStore, Call, identify_call
+from app.core.idempotency import HEADER, REPLAYED, Answer, AnswerStore, Call, caller_of, identify_call
 from app.core.strict_json import check_content_encoding, check_content_type, loads
 from app.core.work import ANONYMOUS, PEOPLE, Actor, Work, Works
 from app.domain.errors import (
@@ -119,11 +120,12 @@ class GuardedRoute(APIRoute):
         async def handle(request: Request) -> Response:
             desk: Desk = request.app.state.desk
             actor = await self._admit(desk, request)
+            received = await self._receive(request)
             request_id = request.scope["sitthi.request_id"]
             async with desk.works.open(actor, request_id, keep=self.access.writes, offline=self.access.offline) as work:
                 request.scope["sitthi.work"] = work
                 try:
-                    return await self._answer_once(desk, request, work, answer)
+                    return await self._answer_once(desk, request, work, received, answer)
                 except INPUT_ERRORS:
                     await work.session.rollback()
                     await self._see(work, request)
@@ -143,10 +145,15 @@ class GuardedRoute(APIRoute):
         return replace(actor, everyone=bool(granting - PEOPLE))
 
     async def _answer_once(
-        self, desk: Desk, request: Request, work: Work, answer: Callable[[Request], Awaitable[Response]]
+        self,
+        desk: Desk,
+        request: Request,
+        work: Work,
+        received: bytes | None,
+        answer: Callable[[Request], Awaitable[Response]],
     ) -> Response:
         self._check_parameters(request)
-        body = await self._read_body(request)
+        body = self._parse(request, received)
         call = self._call(request, work.actor, body)
         if call is None:
             return await answer(request)
@@ -170,54 +177,47 @@ class GuardedRoute(APIRoute):
     def _call(self, request: Request, actor: Actor, body: object) -> Call | None:
         if request.method != "POST" or self.access.permission is None:
             return None
-        reach = "everyone" if actor.everyone else ""  # who sees less now than then gets no replay of what was seen
-        caller = f"{actor.sub} {actor.subject_ref or ''} {actor.system or ''} {reach}"
         target = f"{request.url.path}?{request.url.query}"
-        return identify_call(caller, self.path_format, request.headers.getlist(HEADER), target, body)
+        return identify_call(caller_of(actor), self.path_format, request.headers.getlist(HEADER), target, body)
 
     def _check_parameters(self, request: Request) -> None:
-        given = [name for name, _ in request.query_params.multi_items()]
-        wrong = {name for name in given if name not in self.parameters or given.count(name) > 1}
-        if wrong:
-            raise InvalidInput([FieldError("/query", "unknown_parameter")] * len(wrong))
+        given = Counter(name for name, _ in request.query_params.multi_items())
+        if any(name not in self.parameters or times > 1 for name, times in given.items()):
+            raise InvalidInput([FieldError("/query", "unknown_parameter")])
 
-    async def _read_body(self, request: Request) -> object:
-        """Read and parse the body within its limit, and leave it where the framework looks for it."""
+    async def _receive(self, request: Request) -> bytes | None:
+        """The body's bytes; None for more than the limit, which is not told before visibility."""
+        return await _bounded(request, self.access.body_limit) if request.method != "GET" else b""
+
+    def _parse(self, request: Request, received: bytes | None) -> object:
+        """Parse the body, and leave it where the framework looks for it. What has no fields takes `{}` or no body."""
         if self.body_field is None:
-            if request.method != "GET":
-                await _expect_nothing(request)
+            if received is None or b"".join(received.split()) not in {b"", b"{}"}:
+                raise InvalidInput([FieldError("", "unknown_field")])
             return None
-        raw = await _bounded(request, self.access.body_limit)
-        if raw:
+        if received is None:
+            raise BodyTooLarge
+        if received:
             check_content_type(request.headers.get("content-type"))
             check_content_encoding(request.headers.get("content-encoding"))
-        parsed = loads(raw) if raw else {}
-        request._body, request._json = raw or b"{}", parsed  # where Starlette caches them
+        parsed = loads(received) if received else {}
+        request._body, request._json = received or b"{}", parsed  # where Starlette caches them
         return parsed
 
 
-async def _bounded(request: Request, limit: int) -> bytes:
+async def _bounded(request: Request, limit: int) -> bytes | None:
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared[:20]) > limit:
-        raise BodyTooLarge
+        return None
     received = bytearray()
     try:
         async for chunk in request.stream():
             received += chunk
             if len(received) > limit:
-                raise BodyTooLarge
+                return None
     except ClientDisconnect:
         raise CallerGone from None
     return bytes(received)
-
-
-async def _expect_nothing(request: Request) -> None:
-    """What has no fields takes `{}` or no body."""
-    received = b""
-    async for chunk in request.stream():
-        received = b"".join((received + chunk).split())[:3]
-    if received not in {b"", b"{}"}:
-        raise InvalidInput([FieldError("", "unknown_field")])
 
 
 def _query_names(dependant: Any) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.core.work import Work
+from app.core.work import Actor, Work
 from app.domain.errors import FieldError, InvalidInput
 
 HEADER = "Idempotency-Key"
@@ -29,7 +29,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call under a key: who, which route, and a digest of all that was asked."""
+    """One call under a key: a digest of who, which route, and a digest of all that was asked."""
 
     caller: str
     route: str
@@ -45,6 +45,12 @@ class AnswerStore(Protocol):
 
     async def keep(self, work: Work, call: Call, answer: Answer) -> None:
         """Keep an answer, in this unit of work."""
+
+
+def caller_of(actor: Actor) -> str:
+    """A digest of a principal and its rights: who has other rights than then is never given what was answered then."""
+    who = [actor.sub, sorted(actor.roles), actor.everyone, actor.subject_ref, actor.system]
+    return hashlib.sha256(json.dumps(who).encode()).hexdigest()
 
 
 def identify_call(caller: str, route: str, values: Sequence[str], target: str, body: object) -> Call | None:

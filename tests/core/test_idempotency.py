@@ -278,6 +278,17 @@ class TestAuthorisation:
         assert (await officer.post(path, body, headers=KEY)).status_code == 201
         assert problem(await person.post(path, body, headers=KEY)) == (404, "not_found")
 
+    async def test_nor_who_has_other_roles_than_then(self, api: Api) -> None:
+        await register(api)
+        answers = [await api.as_role(role, sub="s").post(SUBMIT, erasure(), headers=KEY) for role in ("dpo", "staff")]
+        assert [(answer.status_code, replayed(answer)) for answer in answers] == [(201, False), (200, False)]
+
+    async def test_the_order_of_the_roles_does_not_matter(self, api: Api) -> None:
+        await register(api)
+        for roles in (("dpo", "staff"), ("staff", "dpo")):
+            answer = await api.as_role(*roles, sub="s").post(HOLDS, hold(), headers=KEY)
+        assert replayed(answer)
+
     async def test_a_replay_after_the_erasure_tells_what_it_told_then(self, api: Api) -> None:
         await register(api, membership={"joined_on": "1980-01-01", "ended_on": "2010-01-01"})
         await push(api, "M-1", record("D-old", events={"deposit_made": "2014-03-02"}))
