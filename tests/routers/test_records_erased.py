@@ -144,6 +144,22 @@ class TestBeingErased:
             assert (await deciding).json()["status"] == "in_fulfilment"
             assert await pushing == {"accepted": 0, "rejected": ERASED_REJECTS}
 
+    async def test_nothing_new_is_pushed_under_a_subject_whose_erasure_is_in_flight(
+        self, api: Api, database: Database
+    ) -> None:
+        await register(api, membership={"joined_on": "1980-01-01", "ended_on": "2010-01-01"})
+        request = await submit(api)
+        await api.staff.post(f"/v1/requests/{request['id']}/assessment")
+        async with gate(database, "subject") as held_up:
+            path = f"/v1/requests/{request['id']}/decision"
+            deciding = asyncio.create_task(api.dpo.post(path, {"outcome": "granted"}))
+            await held_up.waiting(1)
+            pushing = asyncio.create_task(api.core.put(PATH, {"records": [record("NEW")]}))
+            await held_up.waiting(2)
+            await held_up.open()
+            assert (await deciding).json()["status"] == "completed"
+            assert problem(await pushing) == (409, "subject_erased")
+
 
 class TestStorageOnly:
     async def test_a_push_brings_the_facts_up_to_date_and_lifts_no_restriction(self, api: Api) -> None:
