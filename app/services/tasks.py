@@ -13,12 +13,13 @@ from app.domain.errors import Forbidden, LeaseLost, LegalHoldInForce, NotFound, 
 from app.domain.vocabulary import Permission, Role
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import subjects, tasks
-from app.services import audit, events, keys, legal_holds
+from app.services import audit, erasure_assessment, events, keys, legal_holds
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 
 PAPER = "paper"
 DESTROYING = frozenset({"erase", "anonymise", "destroy_paper"})
+ASK_AGAIN = timedelta(days=1)
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
 
@@ -88,15 +89,15 @@ async def page(work: Work, system: str | None, status: str | None, cursor: str |
 
 
 async def claim(work: Work, system: str, limit: int, lease: timedelta) -> Sequence[Task]:
-    """Take open tasks of a system for as long as the lease lasts; what a legal hold covers is left.
+    """Take open tasks of a system for as long as the lease lasts; what must be kept after all is left.
 
     Raises `Forbidden` for another's system.
     """
     if system not in own_systems(work):
         raise Forbidden
-    claimed = await tasks.lock_claimable(work, system, limit, DESTROYING)
+    found = await tasks.lock_claimable(work, system, limit)
+    claimed = [task for task in found if await _may_begin(work, task)]
     for task in claimed:
-        await _set_aside_held(work, task)
         task.status = "claimed"
         task.lease = uuid4()
         task.lease_until = work.now + lease
@@ -107,26 +108,33 @@ async def claim(work: Work, system: str, limit: int, lease: timedelta) -> Sequen
     return claimed
 
 
-async def _set_aside_held(work: Work, task: Task) -> None:
-    """Leave the records that a legal hold covers to a task of their own, which waits for the release."""
-    held = await _held(work, task)
-    free = [ref for ref in task.record_refs if ref not in held]
-    if not held or not free:
-        return
-    task.record_refs = free
+async def _may_begin(work: Work, task: Task) -> bool:
+    """Whether the task's records may still be destroyed; those that law or a hold keeps now wait in a task of their own."""
+    kept = await erasure_assessment.kept_now(work, task) if task.kind in DESTROYING else frozenset()
+    free = [ref for ref in task.record_refs if ref not in kept]
+    if kept and free:
+        _set_aside(work, task, sorted(kept))
+        task.record_refs = free
+    elif kept:
+        task.not_before = work.now + ASK_AGAIN
+        _record(work, task, "task.put_off", record_refs=sorted(kept))
+    return bool(free) or not kept
+
+
+def _set_aside(work: Work, task: Task, kept: Sequence[str]) -> None:
     waiting = Task(
         id=new_id(work.now),
         kind=task.kind,
         system=task.system,
         subject_ref=task.subject_ref,
         request_id=task.request_id,
-        record_refs=sorted(held),
+        record_refs=list(kept),
         payload=task.payload,
         not_before=work.now,
         created_at=work.now,
     )
     tasks.add(work, waiting)
-    _record(work, waiting, "task.set_aside_under_legal_hold", of=str(task.id))
+    _record(work, waiting, "task.set_aside", of=str(task.id))
 
 
 async def _held(work: Work, task: Task) -> frozenset[str]:

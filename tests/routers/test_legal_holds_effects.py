@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.api import Api, problem
 from tests.support.database import Database
+from tests.support.faults import gate
 from tests.support.holds import PROVISION, hold, placed, release
 from tests.support.members import push, record, register
 from tests.support.requests import PROOF, decide, finish_tasks, submit
@@ -20,12 +21,30 @@ async def three_old_records(api: Api, **particulars: Any) -> None:
     await push(api, "M-1", record("D-1", **OLD), record("D-2", **OLD), record("P-1", "withdrawal", **PAPER))
 
 
-async def granted(api: Api) -> str:
+async def granted(api: Api, subject_ref: str = "M-1") -> str:
     """An erasure of everything, granted and waiting for its tasks; returns the request."""
-    request = await submit(api)
+    request = await submit(api, subject_ref)
     decided = await decide(api, request["id"], "granted")
     assert decided.json()["status"] == "in_fulfilment", decided.text
     return str(request["id"])
+
+
+async def signed(api: Api) -> str:
+    """An erasure of one old record, assessed and signed; returns the path of its decision."""
+    await register(api)
+    await push(api, "M-1", record("D-1", **OLD))
+    request = await submit(api)
+    await api.staff.post(f"/v1/requests/{request['id']}/assessment")
+    return f"/v1/requests/{request['id']}/decision"
+
+
+async def one_claimed(api: Api) -> dict[str, Any]:
+    """The task to erase one old record, claimed."""
+    await register(api)
+    await push(api, "M-1", record("D-1", **OLD))
+    await granted(api)
+    [task] = await claim(api)
+    return task
 
 
 async def claim(api: Api, system: str = "core_banking", **wanted: Any) -> list[dict[str, Any]]:
@@ -109,21 +128,32 @@ class TestDecisions:
         await release(api.dpo, hold_id)
         assert (await api.dpo.post(path, {"outcome": "granted"})).status_code == 200
 
-    async def test_a_hold_and_a_decision_at_the_same_time_come_one_after_the_other(self, api: Api) -> None:
-        await register(api)
-        await push(api, "M-1", record("D-1", **OLD))
-        request = await submit(api)
-        await api.staff.post(f"/v1/requests/{request['id']}/assessment")
-        decision, placement = await asyncio.gather(
-            api.dpo.post(f"/v1/requests/{request['id']}/decision", {"outcome": "granted"}),
-            api.dpo.post("/v1/legal-holds", hold()),
-        )
-        assert placement.status_code == 201
-        if decision.status_code == 200:
-            assert await claim(api) == [], "decided first: the task waits"
-        else:
-            assert problem(decision) == (409, "assessment_stale")
-            assert await states(api) == {"D-1": "held"}
+    async def test_a_hold_waits_for_a_decision_in_flight_and_then_keeps_what_it_granted(
+        self, api: Api, database: Database
+    ) -> None:
+        path = await signed(api)
+        async with gate(database, "held_record") as held_up:
+            deciding = asyncio.create_task(api.dpo.post(path, {"outcome": "granted"}))
+            await held_up.waiting(1)
+            placing = asyncio.create_task(api.dpo.post("/v1/legal-holds", hold()))
+            await held_up.waiting(2)
+            await held_up.open()
+            assert (await deciding).json()["status"] == "in_fulfilment"
+            assert (await placing).status_code == 201
+        assert await claim(api) == []
+        assert await states(api) == {"D-1": "locked"}
+
+    async def test_a_decision_waits_for_a_hold_in_flight_and_then_heeds_it(self, api: Api, database: Database) -> None:
+        path = await signed(api)
+        async with gate(database, "legal_hold") as held_up:
+            placing = asyncio.create_task(api.dpo.post("/v1/legal-holds", hold()))
+            await held_up.waiting(1)
+            deciding = asyncio.create_task(api.dpo.post(path, {"outcome": "granted"}))
+            await held_up.waiting(2)
+            await held_up.open()
+            assert (await placing).status_code == 201
+            assert problem(await deciding) == (409, "assessment_stale")
+        assert await states(api) == {"D-1": "held"}
 
 
 class TestTasks:
@@ -168,6 +198,7 @@ class TestTasks:
         await granted(api)
         await register(api, "M-2")
         await push(api, "M-2", record("D-1", **OLD))
+        await granted(api, "M-2")
         await placed(api, "M-2", record_refs=["D-1"])
         await placed(api, "M-2")
         assert [task["record_refs"] for task in await claim(api)] == [["D-1", "D-2"]]
@@ -203,22 +234,32 @@ class TestTasks:
         await release(api.dpo, hold_id)
         assert [again["id"] for again in await claim(api)] == [task["id"]]
 
-    async def test_a_completion_and_a_hold_at_the_same_time_leave_no_erased_record_under_a_hold(
+    async def test_a_hold_waits_for_a_completion_in_flight_and_then_comes_too_late(
         self, api: Api, database: Database
     ) -> None:
-        await register(api)
-        await push(api, "M-1", record("D-1", **OLD))
-        await granted(api)
-        [task] = await claim(api)
-        completion, placement = await asyncio.gather(
-            complete(api, task), api.dpo.post("/v1/legal-holds", hold(record_refs=["D-1"]))
-        )
-        outcomes = (completion.status_code, placement.status_code)
-        assert outcomes in {(200, 422), (409, 201)}, "one of them came first"
-        contradictions = await database.fetch(
-            "SELECT 1 FROM legal_hold h JOIN held_record r ON r.record_ref = ANY(h.record_refs) WHERE r.ended_at IS NOT NULL"
-        )
-        assert contradictions == []
+        task = await one_claimed(api)
+        async with gate(database, "erasure_ledger") as held_up:
+            completing = asyncio.create_task(complete(api, task))
+            await held_up.waiting(1)
+            placing = asyncio.create_task(api.dpo.post("/v1/legal-holds", hold(record_refs=["D-1"])))
+            await held_up.waiting(2)
+            await held_up.open()
+            assert (await completing).status_code == 200
+            assert problem(await placing) == (422, "not_allowed")
+
+    async def test_a_completion_waits_for_a_hold_in_flight_and_is_then_refused(
+        self, api: Api, database: Database
+    ) -> None:
+        task = await one_claimed(api)
+        async with gate(database, "legal_hold") as held_up:
+            placing = asyncio.create_task(api.dpo.post("/v1/legal-holds", hold(record_refs=["D-1"])))
+            await held_up.waiting(1)
+            completing = asyncio.create_task(complete(api, task))
+            await held_up.waiting(2)
+            await held_up.open()
+            assert (await placing).status_code == 201
+            assert problem(await completing) == (409, "legal_hold")
+        assert await states(api) == {"D-1": "locked"}
 
     async def test_the_person_stays_as_long_as_a_hold_covers_everything_about_them(self, api: Api) -> None:
         await three_old_records(api, membership={"joined_on": "1980-01-01", "ended_on": "2010-01-01"})
