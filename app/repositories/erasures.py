@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import String, type_coerce
+from sqlalchemy import ColumnElement, String, any_, literal, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, func, select, update
 
@@ -10,30 +10,46 @@ from app.core.work import Work
 from app.models.consent import Consent
 from app.models.record import DeferredErasure, ErasureLedgerEntry, HeldRecord
 
-LIVE = ("held", "locked", "storage_only")
+FREE = ("held", "storage_only")
+LIVE = (*FREE, "locked")
+
+
+def _among(record_refs: Sequence[str]) -> ColumnElement[bool]:
+    """One array, however many there are: a statement takes 32,767 parameters at most."""
+    return col(HeldRecord.record_ref) == any_(literal(list(record_refs), ARRAY(String)))
 
 
 async def in_scope(
     work: Work, subject_ref: str, record_refs: Sequence[str] | None, categories: Sequence[str] | None
 ) -> Sequence[HeldRecord]:
-    """The subject's records that are still held and in scope, in the order of their references."""
+    """The subject's records in scope whose erasure was not granted yet, in the order of their references."""
     statement = (
         select(HeldRecord)
-        .where(HeldRecord.subject_ref == subject_ref, col(HeldRecord.state).in_(LIVE))
+        .where(HeldRecord.subject_ref == subject_ref, col(HeldRecord.state).in_(FREE))
         .order_by(col(HeldRecord.record_ref))
     )
     if record_refs is not None:
-        statement = statement.where(col(HeldRecord.record_ref).in_(record_refs))
+        statement = statement.where(_among(record_refs))
     if categories is not None:
         statement = statement.where(type_coerce(col(HeldRecord.categories), ARRAY(String)).overlap(list(categories)))
     return (await work.session.exec(statement)).all()
 
 
+async def named(work: Work, subject_ref: str, record_refs: Sequence[str]) -> Sequence[HeldRecord]:
+    """These records of the subject, whatever was granted about them, as long as they are held."""
+    statement = (
+        select(HeldRecord)
+        .where(HeldRecord.subject_ref == subject_ref, _among(record_refs), col(HeldRecord.state).in_(LIVE))
+        .order_by(col(HeldRecord.record_ref))
+    )
+    return (await work.session.exec(statement)).all()
+
+
 async def set_state(work: Work, subject_ref: str, record_refs: Sequence[str], state: str) -> None:
-    """Bring records to a state."""
+    """Bring records to a state; what is locked for its erasure stays so."""
     await work.session.exec(
         update(HeldRecord)
-        .where(col(HeldRecord.subject_ref) == subject_ref, col(HeldRecord.record_ref).in_(record_refs))
+        .where(col(HeldRecord.subject_ref) == subject_ref, _among(record_refs), col(HeldRecord.state).in_(FREE))
         .values(state=state, changed_at=work.now)
         .execution_options(synchronize_session="fetch")
     )
@@ -43,7 +59,7 @@ async def bury(work: Work, subject_ref: str, record_refs: Sequence[str], state: 
     """Leave a tombstone of each record: its reference, kind and place, so that no push brings it back."""
     await work.session.exec(
         update(HeldRecord)
-        .where(col(HeldRecord.subject_ref) == subject_ref, col(HeldRecord.record_ref).in_(record_refs))
+        .where(col(HeldRecord.subject_ref) == subject_ref, _among(record_refs))
         .values(
             state=state,
             events={},
@@ -88,7 +104,7 @@ async def end_deferred(work: Work, subject_ref: str, record_refs: Sequence[str])
         update(DeferredErasure)
         .where(
             col(DeferredErasure.subject_ref) == subject_ref,
-            col(DeferredErasure.record_ref).in_(record_refs),
+            col(DeferredErasure.record_ref) == any_(literal(list(record_refs), ARRAY(String))),
             col(DeferredErasure.ended_at).is_(None),
         )
         .values(ended_at=work.now)

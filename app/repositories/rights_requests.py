@@ -16,6 +16,7 @@ from app.models.rights_request import (
     RequestMessage,
     RightsRequest,
     SignedAssessment,
+    Task,
 )
 
 OPEN = ("identity_pending", "in_review", "information_pending", "in_fulfilment")
@@ -61,6 +62,11 @@ def _visible(work: Work, request: RightsRequest | None) -> bool:
     return request is not None and (work.actor.everyone or work.actor.is_subject(request.subject_ref))
 
 
+async def get_for_task(work: Work, task: Task) -> RightsRequest | None:
+    """The request that a task belongs to, whoever works on it."""
+    return await work.session.get(RightsRequest, task.request_id) if task.request_id is not None else None
+
+
 async def find_open(work: Work, subject_ref: str, kind: str, scope_key: str) -> RightsRequest | None:
     """The open request of the same kind and scope."""
     statement = select(RightsRequest).where(
@@ -68,6 +74,17 @@ async def find_open(work: Work, subject_ref: str, kind: str, scope_key: str) -> 
         RightsRequest.kind == kind,
         RightsRequest.scope_key == scope_key,
         col(RightsRequest.status).in_(OPEN),
+    )
+    return (await work.session.exec(statement)).one_or_none()
+
+
+async def open_case(work: Work, subject_ref: str) -> UUID | None:
+    """The case of the subject's oldest open request."""
+    statement = (
+        select(RightsRequest.case_id)
+        .where(RightsRequest.subject_ref == subject_ref, col(RightsRequest.status).in_(OPEN))
+        .order_by(col(RightsRequest.id))
+        .limit(1)
     )
     return (await work.session.exec(statement)).one_or_none()
 

@@ -36,9 +36,13 @@ async def add_unless_there(work: Work, subject: Subject) -> tuple[Subject, bool]
 
 
 def bury(work: Work, subject: Subject) -> None:
-    """Leave the reference alone as a tombstone: never taken again, nothing known of the person."""
+    """Leave the reference as a tombstone, never taken again.
+
+    Of the person the kind of subject is left, and the dates of the membership, which connected persons' clocks need.
+    """
     subject.erased_at = subject.changed_at = work.now
     subject.profile = subject.national_id_digest = subject.born_on = None
-    subject.married_on = subject.deceased_on = subject.joined_on = subject.ended_on = None
+    subject.married_on = subject.deceased_on = None
     subject.related_to = []
+    subject.legal_capacity, subject.language = "full", "th"
     subject.version += 1

@@ -1,13 +1,11 @@
 """Tasks for the systems that hold data."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, func, or_, select, update
 
 from app.core.work import Work
-from app.models.record import LegalHold
 from app.models.rights_request import Task
 
 
@@ -22,18 +20,14 @@ async def lock(work: Work, task_id: UUID) -> Task | None:
     return (await work.session.exec(statement)).one_or_none()
 
 
-async def lock_claimable(work: Work, system: str, limit: int, destroying: Collection[str]) -> Sequence[Task]:
-    """Open tasks of a system, and those whose lease has run out, oldest first; what another claim holds is skipped.
-
-    `destroying`: the kinds of task that wait while legal holds cover all their records.
-    """
+async def lock_claimable(work: Work, system: str, limit: int) -> Sequence[Task]:
+    """Open tasks of a system, and those whose lease has run out, oldest first; what another claim holds is skipped."""
     statement = (
         select(Task)
         .where(
             Task.system == system,
             col(Task.not_before) <= work.now,
             or_(Task.status == "open", (col(Task.status) == "claimed") & (col(Task.lease_until) <= work.now)),
-            or_(col(Task.kind).not_in(destroying), _names_free_records()),
         )
         .order_by(col(Task.not_before), col(Task.id))
         .limit(limit)
@@ -42,14 +36,13 @@ async def lock_claimable(work: Work, system: str, limit: int, destroying: Collec
     return (await work.session.exec(statement)).all()
 
 
-def _names_free_records() -> ColumnElement[bool]:
-    record_ref = func.unnest(col(Task.record_refs)).column_valued("record_ref")
-    holds = select(LegalHold.id).where(
-        LegalHold.subject_ref == Task.subject_ref,
-        col(LegalHold.released_at).is_(None),
-        or_(col(LegalHold.record_refs).is_(None), record_ref == any_(col(LegalHold.record_refs))),
+async def wake(work: Work, subject_ref: str) -> None:
+    """Let the subject's open tasks be claimed now: what put them off is over."""
+    await work.session.exec(
+        update(Task)
+        .where(col(Task.subject_ref) == subject_ref, col(Task.status) == "open", col(Task.not_before) > work.now)
+        .values(not_before=work.now)
     )
-    return select(record_ref).where(~holds.exists()).exists()
 
 
 async def page(work: Work, system: str | None, status: str | None, after: UUID | None, limit: int) -> Sequence[Task]:

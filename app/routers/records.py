@@ -62,4 +62,4 @@ async def list_retention(
 ) -> RetentionPage:
     """What the retention schedule, the law and legal holds say of each record today, with every reason."""
     found = await retention.page(work, subject_ref, cursor, limit)
-    return RetentionPage(items=[RetentionItem.of(item) for item in found.items], next_cursor=found.next_cursor)
+    return RetentionPage(items=[RetentionItem.about(item) for item in found.items], next_cursor=found.next_cursor)

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.domain.erasure import ErasureAssessment
 from app.domain.vocabulary import Outcome, RequestKind
 from app.schemas.bilingual import BilingualOut
-from app.schemas.retention import ReasonOut
+from app.schemas.retention import ReasonOut, RetentionOut
 from app.schemas.rights_requests import ItemOut
 from app.schemas.types import OutModel
 from app.services.assessments import Assessment
@@ -22,6 +22,8 @@ class AssessmentOut(OutModel):
     outcome: Outcome
     """The sum of what is proposed."""
     items: list[ItemOut]
+    profile: RetentionOut | None
+    """Where everything was asked for: how long the contacts and particulars that Sitthi itself holds are kept."""
     assessed_by: str | None
     """The officer who signed exactly this."""
     assessed_at: datetime | None
@@ -35,6 +37,7 @@ class AssessmentOut(OutModel):
             policy=found.policy,
             outcome=found.outcome,
             items=[_item(item) for item in found.items],
+            profile=RetentionOut.of(found.profile) if found.profile else None,
             assessed_by=found.assessed_by,
             assessed_at=found.assessed_at,
         )

@@ -1,9 +1,10 @@
 """What retention says of records, on the wire."""
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from app.domain.reasons import Reason
+from app.domain.retention import RetentionDecision
 from app.domain.vocabulary import RetentionAction
 from app.schemas.pages import PageOut
 from app.schemas.types import OutModel
@@ -36,11 +37,9 @@ class ReasonOut(OutModel):
         )
 
 
-class RetentionItem(OutModel):
-    """What retention says of one record today."""
+class RetentionOut(OutModel):
+    """What retention says today."""
 
-    record_ref: str
-    kind: str
     action: RetentionAction
     until: date | None
     """Last day of keeping."""
@@ -49,17 +48,30 @@ class RetentionItem(OutModel):
     because: list[ReasonOut]
 
     @classmethod
-    def of(cls, found: Evaluated) -> Self:
+    def of(cls, decision: RetentionDecision) -> Self:
+        """From what the domain found."""
+        return cls(**_said(decision))
+
+
+class RetentionItem(RetentionOut):
+    """What retention says of one record today."""
+
+    record_ref: str
+    kind: str
+
+    @classmethod
+    def about(cls, found: Evaluated) -> Self:
         """From what the service found."""
-        decision = found.decision
-        return cls(
-            record_ref=found.record_ref,
-            kind=found.kind,
-            action=decision.action,
-            until=decision.until,
-            waits_for=decision.waits_for,
-            because=[ReasonOut.of(reason) for reason in decision.because],
-        )
+        return cls(record_ref=found.record_ref, kind=found.kind, **_said(found.decision))
+
+
+def _said(decision: RetentionDecision) -> dict[str, Any]:
+    return {
+        "action": decision.action,
+        "until": decision.until,
+        "waits_for": decision.waits_for,
+        "because": [ReasonOut.of(reason) for reason in decision.because],
+    }
 
 
 class RetentionPage(PageOut[RetentionItem]):

@@ -9,18 +9,22 @@ from uuid import UUID
 
 from app.core.work import Work
 from app.domain.erasure import ErasureAssessment
+from app.domain.retention import RetentionDecision
 from app.domain.rights_request import Move, Status, advance, sum_outcome
 from app.domain.vocabulary import Outcome, RequestKind
 from app.models.rights_request import RightsRequest, SignedAssessment
 from app.repositories import rights_requests, subjects
-from app.services import erasure
+from app.services import erasure_assessment
 from app.services.events import EventType
 from app.services.rights_requests import get, lock, note_event, record
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The items as law and pack see them; `assessed_by` where an officer signed exactly this."""
+    """The items as law and pack see them; `assessed_by` where an officer signed exactly this.
+
+    `profile`: where everything was asked for, what retention says of the data that the service itself holds.
+    """
 
     request_id: UUID
     kind: RequestKind
@@ -28,6 +32,7 @@ class Assessment:
     outcome: Outcome
     items: Sequence[ErasureAssessment]
     digest: str
+    profile: RetentionDecision | None
     assessed_by: str | None = None
     assessed_at: datetime | None = None
 
@@ -60,7 +65,7 @@ async def sign(work: Work, request_id: UUID) -> Assessment:
 
 async def of_request(work: Work, request: RightsRequest) -> Assessment:
     """Assess the request's items, and say who signed this very assessment."""
-    items = await erasure.assess(work, request)
+    items = await erasure_assessment.assess(work, request)
     said = digest(work, items)
     signed = await rights_requests.signed_assessment(work, request.id)
     current = signed if signed is not None and signed.digest == said else None
@@ -71,9 +76,17 @@ async def of_request(work: Work, request: RightsRequest) -> Assessment:
         outcome=sum_outcome([found.item.proposed for found in items]),
         items=items,
         digest=said,
+        profile=await _profile(work, request),
         assessed_by=current.assessed_by if current else None,
         assessed_at=current.assessed_at if current else None,
     )
+
+
+async def _profile(work: Work, request: RightsRequest) -> RetentionDecision | None:
+    subject = await subjects.get(work, request.subject_ref)
+    if request.scope["scope"] != "all" or subject is None or subject.erased_at is not None:
+        return None
+    return await erasure_assessment.profile(work, subject)
 
 
 def digest(work: Work, items: Sequence[ErasureAssessment]) -> str:

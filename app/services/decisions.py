@@ -11,7 +11,7 @@ from app.domain.rights_request import ItemDecision, ItemOutcome, Move, Status, a
 from app.domain.vocabulary import Outcome, Permission, RequestKind
 from app.models.rights_request import RequestItem, RightsRequest
 from app.repositories import rights_requests, subjects
-from app.services import assessments, erasure, fulfilment, keys
+from app.services import assessments, erasure, erasure_assessment, fulfilment, keys, messages
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 from app.services.rights_requests import lock, move, note_event, record, rule_of
@@ -35,11 +35,13 @@ async def decide(work: Work, request_id: UUID, decided: Decided, expected_versio
     """
     request = await lock(work, request_id, expected_version)
     four_eyes = rule_of(work, request.kind).four_eyes
+    if work.actor.subject_ref == request.subject_ref:
+        raise Forbidden  # nobody decides in their own matter
     if four_eyes and not work.actor.may(Permission.REQUEST_DECIDE_FOUR_EYES):
         raise Forbidden
     advance(Status(request.status), Move.DECIDE, outcome=decided.outcome)
     await subjects.lock(work, request.subject_ref)
-    assessed = await erasure.assess(work, request)
+    assessed = await erasure_assessment.assess(work, request)
     items = [found.item for found in assessed]
     signed_by = await _signer(work, request, assessed)
     lawful = check_decision(RequestKind(request.kind), work.pack.grounds, items, decided.items, decided.outcome)
@@ -102,7 +104,7 @@ async def _conclude(work: Work, request: RightsRequest, outcome: Outcome, *, wor
     request.policy = work.pack.sha256
     move(work, request, advance(Status(request.status), Move.DECIDE, outcome=outcome, work_left=work_left > 0))
     note_event(work, request, EventType.REQUEST_DECIDED, outcome=outcome, tasks=work_left)
-    await fulfilment.tell_subject(work, request, "decision")
+    await messages.tell(work, request, "decision")
     record(work, request, "request.decided", outcome=outcome, tasks=work_left)
     if request.status == Status.COMPLETED:
         await fulfilment.complete(work, request)

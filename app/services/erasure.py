@@ -7,50 +7,25 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.work import Work
-from app.domain.erasure import ErasureAssessment, ErasureGround, ErasureMethod, assess_item, method_for
-from app.domain.policy import Bilingual
+from app.domain.erasure import ErasureAssessment, ErasureGround, ErasureMethod, method_for
 from app.domain.reasons import Reason
-from app.domain.retention import Record
-from app.domain.rights_request import DECEASED_SUBJECT, NO_DATA_HELD, ItemDecision, ItemOutcome, refused_for
-from app.domain.vocabulary import Right, Storage
+from app.domain.rights_request import ItemDecision, ItemOutcome
+from app.domain.vocabulary import Channel, RetentionAction, Right, Storage
 from app.models.record import DeferredErasure, ErasureLedgerEntry, HeldRecord
 from app.models.rights_request import RightsRequest, Task
-from app.models.subject import Subject
 from app.repositories import erasures, subjects
-from app.services import keys, retention, tasks
+from app.services import audit, consent_withdrawals, erasure_assessment, keys, tasks
+from app.services.consent_withdrawals import Withdrawal
 from app.services.keys import KeyPurpose
-from app.services.provisional import erasure_scope
 
 PAPER = "paper"
-DEFAULT_KIND = "member_data"
 _TASKS = {ErasureMethod.ERASE: "erase", ErasureMethod.ANONYMISE: "anonymise"}
 _STATES = {"erase": "erased", "destroy_paper": "erased", "anonymise": "anonymised"}
 
 
-async def assess(work: Work, request: RightsRequest) -> list[ErasureAssessment]:
-    """What law and pack say today about each record in scope."""
-    subject = await subjects.get(work, request.subject_ref)
-    assert subject is not None, "a request has a subject"  # noqa: S101  (foreign key)
-    record_refs, categories = erasure_scope(request)
-    records = await erasures.in_scope(work, request.subject_ref, record_refs, categories)
-    if subject.deceased_on is not None and subject.deceased_on <= work.today:
-        return [_unfounded(DECEASED_SUBJECT, row.record_ref, work, row.kind) for row in records]
-    ground = ErasureGround(request.scope["ground"])
-    withdrawn = await erasures.withdrawn_purposes(work, request.subject_ref)
-    facts = await retention.facts_of(work, subject, records, except_request=request.id)
-    found = []
-    for row in records:
-        record, circumstances = facts[row.record_ref]
-        past = row.purpose in withdrawn
-        found.append(assess_item(record, work.pack, circumstances, work.today, ground=ground, consent_withdrawn=past))
-    held = {row.record_ref for row in records}
-    missing = [ref for ref in record_refs or [] if ref not in held]
-    return found + [_unfounded(NO_DATA_HELD, ref, work, ref) for ref in missing]
-
-
-def _unfounded(ground: str, ref: str, work: Work, kind: str) -> ErasureAssessment:
-    rule = work.pack.rule_for(kind)
-    return ErasureAssessment(refused_for(ground, ref, rule.label if rule else Bilingual(kind, kind)), None)
+def method_of(request: RightsRequest) -> ErasureMethod:
+    """How the request's records end: as asked, but never anonymised where processing was unlawful."""
+    return method_for(ErasureGround(request.scope["ground"]), ErasureMethod(request.scope["method"]))
 
 
 async def carry_out(
@@ -62,14 +37,14 @@ async def carry_out(
     """
     granted = [item.ref for item in decided if item.outcome is ItemOutcome.GRANTED]
     await erasures.set_state(work, request.subject_ref, granted, "locked")
-    rows = await erasures.in_scope(work, request.subject_ref, granted, None)
+    rows = await erasures.named(work, request.subject_ref, granted)
     await _defer(work, request, assessed, {item.ref for item in decided if item.outcome is ItemOutcome.REFUSED})
     return _assign(work, request, rows)
 
 
 def _assign(work: Work, request: RightsRequest, rows: Sequence[HeldRecord]) -> int:
     """One task for each system that holds granted records; paper goes to staff."""
-    method = method_for(ErasureGround(request.scope["ground"]), ErasureMethod(request.scope["method"]))
+    method = method_of(request)
     by_holder: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in rows:
         on_paper = row.storage == Storage.PAPER
@@ -88,7 +63,7 @@ async def _defer(work: Work, request: RightsRequest, assessed: Sequence[ErasureA
             record_ref=found.item.ref,
             request_id=request.id,
             until=found.refusable_until,
-            method=request.scope["method"],
+            method=method_of(request),
             because=[reason_document(reason) for reason in found.item.because],
             created_at=work.now,
         )
@@ -113,19 +88,16 @@ async def finish(work: Work, request: RightsRequest) -> None:
     if request.scope["scope"] != "all" or await erasures.count_live(work, request.subject_ref) > 0:
         return
     subject = await subjects.lock(work, request.subject_ref)
-    if subject is None or subject.erased_at is not None or not await _profile_is_free(work, subject):
+    if subject is None or subject.erased_at is not None:
         return
+    if (await erasure_assessment.profile(work, subject)).action is not RetentionAction.DISPOSE:
+        return
+    given = Withdrawal(Channel(request.channel))
+    await consent_withdrawals.withdraw_by_request(work, subject.subject_ref, sorted(work.pack.purposes), given)
     await keys.destroy(work, subject.subject_ref, KeyPurpose.PROFILE)
     subjects.bury(work, subject)
-    _to_ledger(work, request.id, subject.subject_ref, [], request.scope["method"], whole_subject=True)
-
-
-async def _profile_is_free(work: Work, subject: Subject) -> bool:
-    """Whether the rule for member data, which the profile is, lets it go too."""
-    profile = Record(record_ref="profile", kind=DEFAULT_KIND)
-    circumstances = await retention.circumstances_of_subject(work, subject)
-    found = assess_item(profile, work.pack, circumstances, work.today, ground=ErasureGround.NO_LONGER_NECESSARY)
-    return found.item.proposed is ItemOutcome.GRANTED
+    audit.record(work, "subject.erased", "subject", subject.subject_ref, subject_ref=subject.subject_ref)
+    _to_ledger(work, request.id, subject.subject_ref, [], method_of(request), whole_subject=True)
 
 
 def _to_ledger(

@@ -37,12 +37,17 @@ def announce(work: Work, event: EventType, **data: object) -> None:
     outbox.add_event(work, OutgoingEvent(id=new_id(work.now), type=event, occurred_at=work.now, data=data))
 
 
+def key_of(kind: str) -> KeyPurpose:
+    """What a message is sealed under: letters and notices are evidence, a code with its address is not."""
+    return KeyPurpose.PROFILE if kind == "identity_code" else KeyPurpose.EVIDENCE
+
+
 async def send_message(
     work: Work, subject_ref: str, via: str, kind: str, content: dict[str, str], request_id: UUID | None = None
 ) -> None:
     """Queue a message for a person; `content` (`to`, `text`, and `code` where there is one) is sealed."""
     message_id = new_id(work.now)
-    box = await keys.seal(work, subject_ref, KeyPurpose.PROFILE, content, f"message/{message_id}")
+    box = await keys.seal(work, subject_ref, key_of(kind), content, f"message/{message_id}")
     outbox.add_message(
         work,
         OutgoingMessage(

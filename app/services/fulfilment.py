@@ -7,10 +7,9 @@ from app.domain.rights_request import Move, Status, advance
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import rights_requests
 from app.repositories import tasks as task_rows
-from app.services import erasure, events, tasks
+from app.services import erasure, messages, tasks
 from app.services.events import EventType
 from app.services.rights_requests import move, note_event, record
-from app.services.subjects import mask_email, mask_phone, registered_contacts
 from app.services.tasks import Proof
 
 
@@ -35,16 +34,6 @@ async def complete(work: Work, request: RightsRequest) -> None:
     if request.status == Status.IN_FULFILMENT:
         move(work, request, advance(Status.IN_FULFILMENT, Move.FULFIL))
     note_event(work, request, EventType.REQUEST_COMPLETED, outcome=request.outcome)
-    await tell_subject(work, request, "completion")
+    await messages.tell(work, request, "completion")
     await erasure.finish(work, request)
     record(work, request, "request.completed", outcome=request.outcome)
-
-
-async def tell_subject(work: Work, request: RightsRequest, kind: str) -> None:
-    """A short message to the registered contact that something happened; the letter says what."""
-    contacts = await registered_contacts(work, request.subject_ref)
-    if contacts.phone is None and contacts.email is None:
-        return
-    via, to = ("email", mask_email(contacts.email)) if contacts.email else ("sms", mask_phone(contacts.phone))
-    text = f"คำขอ {request.reference}: {request.status} / Request {request.reference}: {request.status}"
-    await events.send_message(work, request.subject_ref, via, kind, {"to": str(to), "text": text}, request.id)

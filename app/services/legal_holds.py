@@ -15,7 +15,7 @@ from app.core.work import Work
 from app.domain.errors import FieldError, InvalidInput, NotFound, SubjectErased, VersionConflict
 from app.domain.vocabulary import Permission
 from app.models.record import LegalHold
-from app.repositories import legal_holds, records
+from app.repositories import legal_holds, records, tasks
 from app.repositories import subjects as registered
 from app.repositories.legal_holds import Wanted
 from app.services import audit, events, keys, subjects
@@ -101,6 +101,7 @@ async def release(work: Work, hold_id: UUID, reason: str, expected_version: int 
         hold.release_reason = await keys.seal(work, hold.subject_ref, KeyPurpose.EVIDENCE, reason, place)
         hold.released_by, hold.released_at = work.actor.sub, work.now
         hold.version += 1
+        await tasks.wake(work, hold.subject_ref)
         _announce(work, EventType.LEGAL_HOLD_RELEASED, hold)
     return await _view(work, hold)
 

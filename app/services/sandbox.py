@@ -12,7 +12,7 @@ from app.domain.errors import FieldError, InvalidInput
 from app.models.process import Sandbox
 from app.repositories import outbox, process
 from app.services import identity, keys
-from app.services.keys import KeyPurpose
+from app.services.events import key_of
 
 OUTBOX_LIMIT = 200
 LATEST = datetime(2201, 1, 1, 14, tzinfo=UTC)
@@ -48,7 +48,7 @@ async def read_outbox(work: Work, subject_ref: str | None) -> list[SentMessage]:
     sent = []
     for message in await outbox.messages_for(work, subject_ref, OUTBOX_LIMIT):
         place = f"message/{message.id}"
-        content = await keys.unseal(work, message.subject_ref, KeyPurpose.PROFILE, message.content, place)
+        content = await keys.unseal(work, message.subject_ref, key_of(message.kind), message.content, place)
         if isinstance(content, Mapping):
             sent.append(
                 SentMessage(

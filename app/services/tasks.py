@@ -95,14 +95,16 @@ async def claim(work: Work, system: str, limit: int, lease: timedelta) -> Sequen
     """
     if system not in own_systems(work):
         raise Forbidden
-    found = await tasks.lock_claimable(work, system, limit)
-    claimed = [task for task in found if await _may_begin(work, task)]
-    for task in claimed:
-        task.status = "claimed"
-        task.lease = uuid4()
-        task.lease_until = work.now + lease
-        task.fence += 1
-        task.attempts += 1
+    claimed: list[Task] = []
+    while len(claimed) < limit and (found := await tasks.lock_claimable(work, system, limit - len(claimed))):
+        begun = [task for task in found if await _may_begin(work, task)]
+        for task in begun:
+            task.status = "claimed"
+            task.lease = uuid4()
+            task.lease_until = work.now + lease
+            task.fence += 1
+            task.attempts += 1
+        claimed += begun
     if claimed:
         audit.record(work, "tasks.claimed", "system", system, tasks=[str(task.id) for task in claimed])
     return claimed

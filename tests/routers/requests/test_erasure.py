@@ -192,3 +192,68 @@ async def test_when_nothing_is_left_the_subject_goes_too(api: Api) -> None:
     assert subject["contacts"] == {"phone": None, "email": None}
     again = await api.core.put("/v1/subjects/M-1", {"kind": "visitor"})
     assert problem(again) == (409, "subject_erased")
+
+
+async def test_what_turns_out_to_be_kept_after_the_decision_is_not_handed_out(api: Api) -> None:
+    await register(api, membership={"joined_on": "1980-01-01", "ended_on": "2010-01-01"})
+    await push(api, "M-1", record("F-1", "member_data"), OLD_DEPOSIT)
+    request = await submit(api)
+    await decide(api, request["id"], "granted")
+    await register(api, membership={"joined_on": "1980-01-01", "ended_on": "2025-01-01"})
+    [task] = (await api.core.post("/v1/tasks/claims", {"system": "core_banking"})).json()["items"]
+    assert task["record_refs"] == ["D-old"]
+    done = await api.core.post(f"/v1/tasks/{task['id']}/completion", {"lease": task["lease"], "proof": PROOF})
+    assert done.status_code == 200
+    assert (await api.core.post("/v1/tasks/claims", {"system": "core_banking"})).json()["items"] == []
+    assert (await api.staff.get(f"/v1/requests/{request['id']}")).json()["status"] == "in_fulfilment"
+    states = {r["record_ref"]: r["state"] for r in (await api.staff.get("/v1/subjects/M-1/records")).json()["items"]}
+    assert states == {"D-old": "erased", "F-1": "locked"}
+
+
+async def test_a_later_request_leaves_what_was_granted_before_alone(api: Api) -> None:
+    await held(api, OLD_DEPOSIT)
+    first = await submit(api)
+    await decide(api, first["id"], "granted")
+    later = await submit(api, scope={"record_refs": ["D-old"]})
+    decided = (await decide(api, later["id"], "refused")).json()
+    assert [item["ground"] for item in decided["items"]] == ["no_data_held"]
+    assert [task["record_refs"] for task in await finish_tasks(api)] == [["D-old"]]
+
+
+async def test_the_assessment_tells_how_long_the_particulars_are_kept(api: Api) -> None:
+    await register(api)
+    request = await submit(api)
+    kept = (await api.staff.get(f"/v1/requests/{request['id']}/assessment")).json()["profile"]
+    assert (kept["action"], kept["waits_for"]) == ("keep", "membership_terminated")
+    assert kept["because"][0]["law"]
+
+
+async def test_a_visitor_without_any_membership_is_erased_whole(api: Api) -> None:
+    await register(api, "V-1", kind="visitor", membership=None)
+    request = await submit(api, "V-1")
+    await decide(api, request["id"], "granted")
+    assert problem(await api.core.put("/v1/subjects/V-1", {"kind": "visitor"})) == (409, "subject_erased")
+
+
+async def test_the_completion_is_told_although_nothing_else_is_left(api: Api) -> None:
+    await register(api, "V-1", kind="visitor", membership=None)
+    request = await submit(api, "V-1")
+    await decide(api, request["id"], "granted")
+    told = (await api.get("/sandbox/outbox", params={"to": "V-1"})).json()["items"]
+    assert [message["kind"] for message in told] == ["completion", "decision"]
+
+
+async def test_nobody_decides_in_their_own_matter(api: Api) -> None:
+    await held(api, OLD_DEPOSIT)
+    request = await submit(api)
+    await api.staff.post(f"/v1/requests/{request['id']}/assessment")
+    officer = api.as_role("member", "dpo", subject_ref="M-1", acr="substantial")
+    answer = await officer.post(f"/v1/requests/{request['id']}/decision", {"outcome": "granted"})
+    assert problem(answer) == (403, "forbidden")
+
+
+async def test_unlawfully_processed_data_is_never_anonymised(api: Api) -> None:
+    await held(api, OLD_DEPOSIT)
+    request = await submit(api, ground="unlawful", method="anonymise")
+    await decide(api, request["id"], "granted")
+    assert [task["kind"] for task in await finish_tasks(api)] == ["erase"]

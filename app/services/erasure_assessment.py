@@ -1,0 +1,86 @@
+"""What law and pack say today about an erasure: of each record that was asked about, and of the subject's own profile."""
+
+import asyncio
+from collections.abc import Sequence
+
+from app.core.work import Work
+from app.domain.erasure import ErasureAssessment, ErasureGround, assess_item
+from app.domain.policy import Bilingual
+from app.domain.retention import Circumstances, Record, RetentionDecision, evaluate
+from app.domain.rights_request import DECEASED_SUBJECT, NO_DATA_HELD, ItemOutcome, refused_for
+from app.domain.vocabulary import RetentionAction
+from app.models.record import HeldRecord
+from app.models.rights_request import RightsRequest, Task
+from app.models.subject import Subject
+from app.repositories import erasures, rights_requests, subjects
+from app.services import retention
+from app.services.provisional import erasure_scope
+
+SLICE = 250
+
+
+async def assess(work: Work, request: RightsRequest) -> list[ErasureAssessment]:
+    """Each record in scope; one whose erasure another request was granted is no longer held."""
+    subject = await _subject(work, request.subject_ref)
+    record_refs, categories = erasure_scope(request)
+    rows = await erasures.in_scope(work, request.subject_ref, record_refs, categories)
+    if subject.deceased_on is not None and subject.deceased_on <= work.today:
+        return [_unfounded(work, DECEASED_SUBJECT, row.record_ref, row.kind) for row in rows]
+    found = await _assess_rows(work, request, subject, rows)
+    held = {row.record_ref for row in rows}
+    missing = [ref for ref in record_refs or [] if ref not in held]
+    return found + [_unfounded(work, NO_DATA_HELD, ref, ref) for ref in missing]
+
+
+async def kept_now(work: Work, task: Task) -> frozenset[str]:
+    """Records of a task that law, pack or a legal hold keeps today, although their erasure was granted.
+
+    The facts may have changed since the decision: a membership that ended later than was known, a new hold.
+    """
+    request = await rights_requests.get_for_task(work, task)
+    if request is None:
+        return frozenset()
+    subject = await _subject(work, task.subject_ref)
+    rows = await erasures.named(work, task.subject_ref, task.record_refs)
+    found = await _assess_rows(work, request, subject, rows)
+    return frozenset(assessed.item.ref for assessed in found if assessed.item.proposed is ItemOutcome.REFUSED)
+
+
+async def profile(work: Work, subject: Subject) -> RetentionDecision:
+    """What retention says of the data that the service itself holds about the subject, which is member data.
+
+    A subject without any membership, own or related, has no clock to wait for.
+    """
+    circumstances = await retention.circumstances_of_subject(work, subject)
+    if circumstances == Circumstances():
+        return RetentionDecision(RetentionAction.DISPOSE, None, None, ())
+    default = next(rule for rule in work.pack.retention_rules.values() if rule.default)
+    record = Record(record_ref="profile", kind=default.kinds[0])
+    return evaluate(record, work.pack, circumstances, work.today)
+
+
+async def _subject(work: Work, subject_ref: str) -> Subject:
+    subject = await subjects.get(work, subject_ref)
+    assert subject is not None, "a request has a subject"  # noqa: S101  (foreign key)
+    return subject
+
+
+async def _assess_rows(
+    work: Work, request: RightsRequest, subject: Subject, rows: Sequence[HeldRecord]
+) -> list[ErasureAssessment]:
+    ground = ErasureGround(request.scope["ground"])
+    withdrawn = await erasures.withdrawn_purposes(work, subject.subject_ref)
+    facts = await retention.facts_of(work, subject, rows, except_request=request.id)
+    found = []
+    for number, row in enumerate(rows):
+        record, circumstances = facts[row.record_ref]
+        past = row.purpose in withdrawn
+        found.append(assess_item(record, work.pack, circumstances, work.today, ground=ground, consent_withdrawn=past))
+        if number % SLICE == 0:
+            await asyncio.sleep(0)  # other requests are served meanwhile
+    return found
+
+
+def _unfounded(work: Work, ground: str, ref: str, kind: str) -> ErasureAssessment:
+    rule = work.pack.rule_for(kind)
+    return ErasureAssessment(refused_for(ground, ref, rule.label if rule else Bilingual(kind, kind)), None)

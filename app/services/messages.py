@@ -1,0 +1,37 @@
+"""Short messages to the data subject that something happened, in the language they chose; the letter says what."""
+
+from app.core.work import Work
+from app.domain.vocabulary import Language, Outcome
+from app.models.rights_request import RightsRequest
+from app.services import events
+from app.services.subjects import mask_email, mask_phone, registered_contacts
+
+_OUTCOMES = {
+    Outcome.GRANTED: {Language.TH: "อนุมัติ", Language.EN: "granted"},
+    Outcome.PARTLY_GRANTED: {Language.TH: "อนุมัติบางส่วน", Language.EN: "partly granted"},
+    Outcome.REFUSED: {Language.TH: "ไม่อนุมัติ", Language.EN: "refused"},
+}
+_TEXTS = {
+    "decision": {
+        Language.TH: "สหกรณ์พิจารณาคำขอ {reference} แล้ว ผลคือ {outcome} หากไม่เห็นด้วย ท่านมีสิทธิร้องเรียนต่อ"
+        "คณะกรรมการผู้เชี่ยวชาญ สำนักงานคณะกรรมการคุ้มครองข้อมูลส่วนบุคคล",
+        Language.EN: "Your request {reference} has been decided: {outcome}. If you disagree, you may complain to the expert "
+        "committee at the Office of the Personal Data Protection Committee.",
+    },
+    "completion": {
+        Language.TH: "สหกรณ์ดำเนินการตามคำขอ {reference} เสร็จสิ้นแล้ว",
+        Language.EN: "Everything that your request {reference} asked for and was granted has been carried out.",
+    },
+}
+
+
+async def tell(work: Work, request: RightsRequest, kind: str) -> None:
+    """Queue a message of a kind to the registered contact, e-mail first; nobody is told who registered none."""
+    contacts = await registered_contacts(work, request.subject_ref)
+    if contacts.phone is None and contacts.email is None:
+        return
+    via, to = ("email", mask_email(contacts.email)) if contacts.email else ("sms", mask_phone(contacts.phone))
+    language = Language(request.language)
+    outcome = _OUTCOMES[Outcome(request.outcome)][language] if request.outcome else ""
+    text = _TEXTS[kind][language].format(reference=request.reference, outcome=outcome)
+    await events.send_message(work, request.subject_ref, via, kind, {"to": str(to), "text": text}, request.id)
