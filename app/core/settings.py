@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from app.core.embedded import default_data_dir
 
 PREFIX = "SITTHI_"
+_NOT_YET = frozenset({"SITTHI_RATE_LIMIT", "SITTHI_WEBHOOK_ALLOW"})
 _HOST = r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
 _PUBLIC = re.compile(rf"https?://{_HOST}(/[^\s?#]*)?")
 _SECURE = re.compile(rf"https://{_HOST}([/?][^\s#]*)?")
@@ -140,7 +141,9 @@ def load_settings() -> Settings:
     """Read and check settings. Raises `SettingsInvalid` naming every variable that is unknown, wrong or unsafe."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     problems = [
-        f"{name}: no such setting{_meant(name, known)}"
+        f"{name}: not in this version yet; unset it"
+        if name in _NOT_YET
+        else f"{name}: no such setting{_meant(name, known)}"
         for name in sorted(os.environ)
         if name.upper().startswith(PREFIX) and name.upper() not in known
     ]

@@ -64,6 +64,14 @@ def test_production_names_what_is_missing(environment: pytest.MonkeyPatch, missi
     assert problems(environment, **rest) == [f"SITTHI_{missing}: must be set in production"]
 
 
+@pytest.mark.parametrize("name", ["SITTHI_RATE_LIMIT", "SITTHI_WEBHOOK_ALLOW"])
+def test_what_this_version_does_not_do_yet_is_said_and_not_passed_over(
+    environment: pytest.MonkeyPatch, name: str
+) -> None:
+    found = problems(environment, SITTHI_MODE="sandbox", **{name: "canary"})
+    assert found == [f"{name}: not in this version yet; unset it"]
+
+
 UNSAFE = [
     ("SITTHI_MODE", "canary"),
     ("SITTHI_MODE", "Sandbox-canary"),
