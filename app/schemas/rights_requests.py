@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from app.domain.deadlines import SlaState
 from app.domain.rights_request import ItemDecision, ItemOutcome, Status
@@ -133,8 +133,8 @@ class SlaOut(OutModel):
     extensions: int
 
 
-class RequestOut(OutModel):
-    """A rights request."""
+class RequestSummary(OutModel):
+    """A rights request as lists show it: without its items."""
 
     id: UUID
     reference: str
@@ -149,14 +149,19 @@ class RequestOut(OutModel):
     """What was asked, as the kind defines it."""
     identity: IdentityOut
     sla: SlaOut
-    items: list[ItemOut]
-    """What was decided; empty before."""
     assigned_to: str | None
     submitted_at: datetime
     decided_at: datetime | None
     closed_at: datetime | None
     policy: str
     version: int
+
+
+class RequestOut(RequestSummary):
+    """A rights request."""
+
+    items: list[ItemOut]
+    """What was decided; empty before."""
     duplicate: bool = False
     """Whether this is an open request that a submission met."""
 
@@ -212,5 +217,15 @@ class InPersonProof(StrictModel):
     document: DocumentSeen
 
 
-class RequestPage(PageOut[RequestOut]):
+def _way(body: object) -> str:
+    return "<in_person>" if isinstance(body, dict) and "method" in body else "<code>"
+
+
+IdentityProof = Annotated[
+    Annotated[CodeProof, Tag("<code>")] | Annotated[InPersonProof, Tag("<in_person>")], Discriminator(_way)
+]
+"""One way to prove identity; `method` tells which."""
+
+
+class RequestPage(PageOut[RequestSummary]):
     """A page of them."""

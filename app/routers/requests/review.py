@@ -24,7 +24,7 @@ from app.domain.vocabulary import Permission
 from app.routers.conditional import IfMatch
 from app.routers.requests.parameters import RequestId, answer
 from app.schemas.assessments import AssessmentOut
-from app.schemas.rights_requests import ChallengeIn, ChallengeOut, CodeProof, DecisionIn, InPersonProof, RequestOut
+from app.schemas.rights_requests import ChallengeIn, ChallengeOut, CodeProof, DecisionIn, IdentityProof, RequestOut
 from app.services import assessments, decisions, identity
 from app.services.rights_requests import see
 
@@ -57,7 +57,7 @@ async def send_code(
 @router.post("/identity/verifications", operation_id="verifyIdentity", summary="Prove identity")
 async def verify_identity(
     request_id: RequestId,
-    body: CodeProof | InPersonProof,
+    body: IdentityProof,
     response: Response,
     work: Annotated[
         Work,

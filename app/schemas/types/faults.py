@@ -55,6 +55,7 @@ _PYDANTIC_CODES: dict[str, FieldCode] = {
     "string_not_ascii": "unsafe_text",
 }
 _WRONG_TYPE = re.compile("_type$|^is_(instance|subclass)_of$|^int_from_float$|^none_required$")
+_BRANCH = re.compile("<[a-z_]+>")
 _FIELD_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
@@ -79,10 +80,13 @@ def pointer(loc: Sequence[str | int]) -> str:
     """The JSON pointer (RFC 6901) to where an error stands, without the leading `body`.
 
     It ends before the first key that doesn't look like a field's name, which thus needs no escaping: such a key may
-    itself be personal data, or be one of Pydantic's labels for the branches of a union.
+    itself be personal data, or be one of Pydantic's labels for the branches of a union. Our own labels, in angle
+    brackets, are no step at all.
     """
     steps = []
     for step in loc[1:] if loc[:1] == ("body",) else loc:
+        if isinstance(step, str) and _BRANCH.fullmatch(step):
+            continue
         if isinstance(step, str) and not _FIELD_NAME.fullmatch(step):
             break
         steps.append(f"/{step}")

@@ -1,5 +1,7 @@
 """Proof of identity, over HTTP."""
 
+import pytest
+
 from tests.support.api import Api, problem
 from tests.support.database import Database
 from tests.support.members import PHONE, register
@@ -135,3 +137,22 @@ async def test_codes_are_kept_as_hashes_alone(api: Api, database: Database) -> N
     for table in ("identity_challenge", "outgoing_message", "audit_entry", "request_event", "outgoing_event"):
         rows = await database.fetch(f"SELECT {table}::text AS row FROM {table}")
         assert not any(code in row["row"] for row in rows), table
+
+
+@pytest.mark.parametrize(
+    ("proof", "errors"),
+    [
+        ({}, {("/challenge_id", "missing"), ("/code", "missing")}),
+        ({"challenge_id": "x", "code": "123456"}, {("/challenge_id", "bad_format")}),
+        ({"method": "in_person"}, {("/document", "missing")}),
+        ({"method": "in_person", "document": {"kind": "pet", "last4": "1234"}}, {("/document/kind", "not_allowed")}),
+        ({"method": "x", "document": {"kind": "passport", "last4": "1234"}}, {("/method", "not_allowed")}),
+        ([], {("", "wrong_type")}),
+    ],
+)
+async def test_what_is_wrong_with_a_proof_is_told_of_the_one_way_that_was_tried(
+    api: Api, proof: object, errors: set[tuple[str, str]]
+) -> None:
+    path = await pending(api)
+    answer = await api.staff.post(f"{path}/identity/verifications", proof)
+    assert {(error["pointer"], error["code"]) for error in answer.json()["errors"]} == errors

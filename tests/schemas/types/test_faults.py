@@ -64,6 +64,7 @@ def test_the_code_says_what_the_error_means(pydantic_type: str, code: str) -> No
         (("body", "isAdmin"), "/isAdmin"),
         (("body", "purposes", "list[constrained-str]", 0), "/purposes"),
         (("body", "events", "x", "[key]"), "/events/x"),
+        (("body", "<in_person>", "document", "kind"), "/document/kind"),
         (("body", "1101700230705"), ""),
         (("body", "contacts", "somchai@example.org"), "/contacts"),
         (("body", "สมชาย"), ""),
