@@ -1,7 +1,6 @@
 """Work for the systems that hold data."""
 
 from typing import Annotated, Literal
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 
@@ -12,11 +11,11 @@ from app.domain.errors import BadCursor, LeaseLost, LegalHoldInForce, ProofRequi
 from app.domain.vocabulary import Permission
 from app.routers.pages import Cursor, Limit
 from app.schemas.tasks import Claimed, ClaimedTask, ClaimIn, CompletionIn, FailureIn, TaskOut, TaskPage
-from app.schemas.types import Code
+from app.schemas.types import Code, Id
 from app.services import fulfilment, tasks
 
 router = APIRouter(prefix="/v1/tasks", route_class=GuardedRoute, tags=["tasks"])
-TaskId = Annotated[UUID, Path(description="The task's id")]
+TaskId = Annotated[Id, Path(description="The task's id")]
 
 
 @router.get("", operation_id="listTasks", summary="Tasks, oldest first")

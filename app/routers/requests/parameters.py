@@ -1,7 +1,6 @@
 """What the routes of one request share."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Path, Response
 
@@ -9,9 +8,10 @@ from app.core.work import Work
 from app.models.rights_request import RightsRequest
 from app.routers.conditional import tag
 from app.schemas.rights_requests import RequestOut
+from app.schemas.types import Id
 from app.services import request_views
 
-RequestId = Annotated[UUID, Path(description="The request's id")]
+RequestId = Annotated[Id, Path(description="The request's id")]
 
 
 async def answer(work: Work, response: Response, request: RightsRequest, *, duplicate: bool = False) -> RequestOut:

@@ -88,8 +88,10 @@ Note = Annotated[str, SafeText(4_000, lines=True)]
 LongText = Annotated[str, SafeText(100_000, lines=True)]
 """A whole document, such as a notice."""
 
-Ref = Annotated[str, Strict(), Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
-"""Another system's opaque key: `subject_ref`, `record_ref`, `representative_ref`."""
+Ref = Annotated[
+    str, Strict(), Field(min_length=1, max_length=64, pattern=r"^(\.{0,2}[A-Za-z0-9_-]|\.{3})[A-Za-z0-9._-]*$")
+]
+"""Another system's opaque key: `subject_ref`, `record_ref`, `representative_ref`; not `.` nor `..`, which no path can hold."""
 Code = Annotated[str, Strict(), Field(min_length=1, max_length=64, pattern=r"^[a-z][a-z0-9_]*$")]
 """A code out of a pack: a purpose, a category, a kind of record."""
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.api import Api, problem
-from tests.support.members import register
+from tests.support.members import push, record, register
 from tests.support.requests import decide, erasure, submit
 
 
@@ -169,3 +169,31 @@ async def test_a_minor_or_incapable_subject_does_not_ask_alone(api: Api) -> None
         403,
         "representative_required",
     )
+
+
+async def test_lists_leave_out_the_items_that_one_request_shows(api: Api) -> None:
+    await register(api)
+    await push(api, "M-1", record("D-1", events={"deposit_made": "2010-03-02"}))
+    request = await submit(api)
+    assert (await decide(api, request["id"], "granted")).status_code == 200
+    whole = (await api.staff.get(f"/v1/requests/{request['id']}")).json()
+    [listed] = (await api.staff.get("/v1/requests")).json()["items"]
+    assert [item["ref"] for item in whole["items"]] == ["D-1"]
+    assert listed == {name: value for name, value in whole.items() if name not in {"items", "duplicate"}}
+
+
+@pytest.mark.parametrize("form", ["urn:uuid:{}", "{{{}}}", "hex"])
+async def test_a_request_answers_to_its_id_in_the_usual_form_only(api: Api, form: str) -> None:
+    await register(api)
+    request_id = (await submit(api))["id"]
+    other = request_id.replace("-", "") if form == "hex" else form.format(request_id)
+    for path in ("", "/timeline", "/assessment"):
+        assert problem(await api.staff.get(f"/v1/requests/{other}{path}")) == (404, "not_found")
+    assert problem(await api.dpo.post(f"/v1/requests/{other}/decision", {"outcome": "granted"})) == (404, "not_found")
+
+
+@pytest.mark.parametrize("ref", [".", ".."])
+async def test_no_reference_is_a_step_in_a_path(api: Api, ref: str) -> None:
+    answer = await api.staff.post("/v1/requests/erasure", erasure(ref, channel="counter"))
+    assert problem(answer) == (422, "bad_format")
+    assert answer.json()["errors"] == [{"pointer": "/subject_ref", "code": "bad_format"}]

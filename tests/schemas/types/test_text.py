@@ -179,7 +179,7 @@ def test_what_is_not_text_has_the_wrong_type(value: object) -> None:
     )
 
 
-@pytest.mark.parametrize("ref", ["M-1", "a", "a.b_c-D9", "0" * 64])
+@pytest.mark.parametrize("ref", ["M-1", "a", "a.b_c-D9", "0" * 64, "-", ".a", "..a", "...", "....", "a..", "." * 64])
 def test_an_opaque_key_is_kept(ref: str) -> None:
     assert REF.validate_python(ref) == ref
 
@@ -189,6 +189,8 @@ def test_an_opaque_key_is_kept(ref: str) -> None:
     [
         ("", "too_short"),
         ("a" * 65, "too_long"),
+        (".", "bad_format"),
+        ("..", "bad_format"),
         ("a b", "bad_format"),
         ("a/b", "bad_format"),
         ("a\n", "bad_format"),
