@@ -10,17 +10,17 @@ from uuid import UUID
 
 from app.core.clock import BANGKOK
 from app.core.ids import new_id
-from app.core.work import Work
+from app.core.work import PEOPLE, Actor, Work
 from app.domain.deadlines import lapses_on
 from app.domain.errors import CodeExpired, CodeWrong, ContactMissing, Forbidden, IdentityLocked
 from app.domain.rights_request import Move, Status, advance
 from app.domain.vocabulary import Assurance, Permission
 from app.models.rights_request import IdentityChallenge, RightsRequest
-from app.repositories import identity, rights_requests
+from app.repositories import identity, rights_requests, subjects
 from app.services import events, keys, provisional
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
-from app.services.rights_requests import lock, move, note_event, record
+from app.services.rights_requests import get, lock, move, note_event, record
 from app.services.subjects import mask_email, mask_phone, registered_contacts
 
 Via = Literal["sms", "email"]
@@ -40,7 +40,7 @@ async def challenge(work: Work, request_id: UUID, via: Via) -> Challenge:
 
     Raises `NotFound`, `IllegalTransition` when identity is proven already, `IdentityLocked`, `ContactMissing`.
     """
-    request = await lock(work, request_id, None)
+    request = await _lock(work, request_id)
     advance(Status(request.status), Move.VERIFY)
     _refuse_while_locked(work, request)
     contacts = await registered_contacts(work, request.subject_ref)
@@ -72,7 +72,7 @@ async def verify_code(work: Work, request_id: UUID, challenge_id: UUID, code: st
 
     Raises `NotFound`, `IllegalTransition`, `IdentityLocked`, `CodeExpired`, `CodeWrong`.
     """
-    request = await lock(work, request_id, None)
+    request = await _lock(work, request_id)
     after = advance(Status(request.status), Move.VERIFY)
     _refuse_while_locked(work, request)
     sent = await identity.get_challenge(work, challenge_id, request.id)
@@ -93,13 +93,34 @@ async def verify_in_person(work: Work, request_id: UUID, document_kind: str, las
     """
     if not work.actor.may(Permission.REQUEST_IDENTIFY_IN_PERSON):
         raise Forbidden
-    request = await lock(work, request_id, None)
+    request = await _lock(work, request_id)
     after = advance(Status(request.status), Move.VERIFY)
     seen = {"kind": document_kind, "last4": last4}
     place = f"request/{request.id}/identity"
     request.identity_evidence = await keys.seal(work, request.subject_ref, KeyPurpose.EVIDENCE, seen, place)
     await _prove(work, request, after, Assurance.HIGH, "in_person")
     return request
+
+
+async def _lock(work: Work, request_id: UUID) -> RightsRequest:
+    """The request, after its subject: tries are the subject's, and so is what the proof brings about."""
+    await subjects.lock(work, (await get(work, request_id)).subject_ref)
+    return await lock(work, request_id, None)
+
+
+async def prove_by_token(work: Work, request: RightsRequest) -> None:
+    """Prove the identity that a request lacks, where the subject's own token is sure enough; the subject is locked."""
+    reached = assurance_about(work.actor, request.subject_ref)
+    if request.status != Status.IDENTITY_PENDING or reached.rank < Assurance(request.identity_required).rank:
+        return
+    request = await lock(work, request.id, None)
+    if request.status == Status.IDENTITY_PENDING:
+        await _prove(work, request, advance(Status.IDENTITY_PENDING, Move.VERIFY), reached, "token")
+
+
+def assurance_about(actor: Actor, subject_ref: str) -> Assurance:
+    """How surely the actor's token identifies the subject: a staff or system token says nothing about anybody else."""
+    return actor.assurance if actor.roles & PEOPLE and actor.is_subject(subject_ref) else Assurance.NONE
 
 
 async def _prove(work: Work, request: RightsRequest, after: Status, reached: Assurance, method: str) -> None:

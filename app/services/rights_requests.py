@@ -1,59 +1,26 @@
-"""Rights requests, whatever the right: submission, the queue, the timeline, and the moves that all kinds share."""
+"""Rights requests, whatever the right: who sees them, their timeline, and the moves that all kinds share."""
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.work import PEOPLE, Actor, Work
+from app.core.work import Work
 from app.domain.calendar import Calendar
-from app.domain.capacity import may_act_alone
 from app.domain.deadlines import Schedule, schedule
 from app.domain.errors import (
     ExtensionNotAllowed,
-    FieldError,
-    InvalidInput,
     NotFound,
     NotVisible,
-    RepresentativeRequired,
-    SubjectErased,
     VersionConflict,
 )
 from app.domain.policy import RightRule
 from app.domain.rights_request import Move, Status, advance
-from app.domain.vocabulary import Assurance, Channel, Language, Permission, RequestKind, Right
+from app.domain.vocabulary import RequestKind, Right
 from app.models.rights_request import RequestEvent, RequestMessage, RightsRequest
-from app.models.subject import Subject
-from app.repositories import rights_requests, subjects
-from app.services import audit, events, keys, provisional
+from app.repositories import rights_requests
+from app.services import audit, events, keys
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
-from app.services.subjects import visible
-
-LATEST_RECEIPT_DAYS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What is asked, under which right.
-
-    `scope`: the fields of the kind, as JSON. `covers`: the part of it in which a duplicate would be the same.
-    """
-
-    kind: RequestKind
-    subject_ref: str
-    channel: Channel
-    language: Language
-    scope: Mapping[str, Any]
-    covers: object
-    on_behalf_by: str | None = None
-    note: str | None = None
-    received_on: date | None = None
-    delivery: str | None = None
 
 
 async def see(work: Work, path: Mapping[str, str]) -> None:
@@ -85,92 +52,6 @@ def _found(work: Work, request: RightsRequest | None, request_id: UUID) -> Right
         raise NotFound
     audit.record(work, "access.denied", "request", request_id)
     raise NotVisible
-
-
-async def submit(work: Work, asked: Submission) -> tuple[RightsRequest, bool]:
-    """Receive a request and start its clock; tells whether it is a duplicate of an open one, which then stands instead.
-
-    Raises `NotFound`, `SubjectErased`, `RepresentativeRequired`, `InvalidInput`.
-    """
-    await visible(work, asked.subject_ref)
-    subject = await subjects.lock(work, asked.subject_ref)
-    if subject is None:
-        raise NotFound
-    _check_submission(work, subject, asked)
-    scope_key = hashlib.sha256(json.dumps(asked.covers, sort_keys=True).encode()).hexdigest()
-    duplicate = await rights_requests.find_open(work, asked.subject_ref, asked.kind, scope_key)
-    if duplicate is not None:
-        return duplicate, True
-    request = await _receive(work, asked, scope_key)
-    rights_requests.add(work, request)
-    await work.session.flush()
-    note_event(work, request, EventType.REQUEST_RECEIVED)
-    if request.status == Status.IN_REVIEW:
-        note_event(work, request, EventType.REQUEST_IDENTITY_VERIFIED, method="token")
-        await provisional.take_effect(work, request)
-    record(work, request, "request.submitted", channel=asked.channel, identity=request.identity_state)
-    return request, False
-
-
-def _check_submission(work: Work, subject: Subject, asked: Submission) -> None:
-    if subject.erased_at is not None:
-        raise SubjectErased
-    alone = may_act_alone(subject.born_on, subject.married_on, subject.legal_capacity, work.today)
-    if asked.on_behalf_by is not None or not alone:
-        raise RepresentativeRequired  # an effective representation would be needed; none can be registered yet
-    if asked.received_on is None:
-        return
-    if not work.actor.may(Permission.REQUEST_IDENTIFY_IN_PERSON):
-        raise InvalidInput([FieldError("/received_on", "not_allowed")])
-    if not work.today - timedelta(days=LATEST_RECEIPT_DAYS) <= asked.received_on <= work.today:
-        raise InvalidInput([FieldError("/received_on", "out_of_range")])
-
-
-async def _receive(work: Work, asked: Submission, scope_key: str) -> RightsRequest:
-    rule = rule_of(work, asked.kind)
-    received_on = asked.received_on or work.today
-    dates = schedule(rule, received_on, Calendar.of(work.pack))
-    required = rule.assurance or Assurance.SUBSTANTIAL
-    reached = assurance_about(work.actor, asked.subject_ref)
-    proven = reached.rank >= required.rank
-    request_id = new_id(work.now)
-    note = None
-    if asked.note is not None:
-        note = await keys.seal(work, asked.subject_ref, KeyPurpose.EVIDENCE, asked.note, f"request/{request_id}/note")
-    return RightsRequest(
-        id=request_id,
-        reference=await rights_requests.next_reference(work, received_on),
-        case_id=new_id(work.now),
-        kind=asked.kind,
-        status=Status.IN_REVIEW if proven else Status.IDENTITY_PENDING,
-        subject_ref=asked.subject_ref,
-        scope=dict(asked.scope),
-        scope_key=scope_key,
-        channel=asked.channel,
-        language=asked.language,
-        delivery=asked.delivery,
-        note=note,
-        received_at=work.now,
-        received_on=received_on,
-        decide_by=dates.decide_by,
-        decide_by_internal=dates.decide_by_internal,
-        complete_by=dates.complete_by,
-        complete_by_internal=dates.complete_by_internal,
-        due_on=dates.decide_by,
-        provisional=dates.provisional,
-        identity_required=required,
-        identity_reached=reached,
-        identity_state="proven" if proven else "pending",
-        identity_method="token" if proven else None,
-        submitted_by=work.actor.sub,
-        submitted_at=work.now,
-        policy=work.pack.sha256,
-    )
-
-
-def assurance_about(actor: Actor, subject_ref: str) -> Assurance:
-    """How surely the actor's token identifies the subject: a staff or system token says nothing about anybody else."""
-    return actor.assurance if actor.roles & PEOPLE and actor.is_subject(subject_ref) else Assurance.NONE
 
 
 def rule_of(work: Work, kind: RequestKind | str) -> RightRule:

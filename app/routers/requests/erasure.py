@@ -11,7 +11,7 @@ from app.domain.vocabulary import Permission
 from app.routers.requests.parameters import answer
 from app.schemas.erasure import ErasureIn
 from app.schemas.rights_requests import RequestOut
-from app.services import rights_requests
+from app.services import submissions
 
 router = APIRouter(prefix="/v1/requests", route_class=GuardedRoute, tags=["requests"])
 
@@ -32,6 +32,6 @@ async def submit_erasure(
 
     Identity must be proven at level `substantial`: by the token, by a one-time code, or at the counter.
     """
-    request, duplicate = await rights_requests.submit(work, body.submission())
+    request, duplicate = await submissions.submit(work, body.submission())
     response.status_code = 200 if duplicate else 201
     return await answer(work, response, request, duplicate=duplicate)
