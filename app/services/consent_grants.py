@@ -1,6 +1,6 @@
 """Granting consent (PDPA s.19, s.20, s.26; DOMAIN "Consent", "Who may act")."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.core.ids import new_id
@@ -55,8 +55,8 @@ class Grant:
 async def grant(work: Work, given: Grant) -> tuple[ConsentView, bool]:
     """Record a consent; tells whether it is new, for what the active one covers already changes nothing.
 
-    A grant that says something else (wider, under a newer notice, for another time) replaces the active one, and binds
-    exactly what it says itself. Raises `NotFound`, `SubjectErased`, `SubjectDeceased`, `InvalidInput`,
+    A grant that says more replaces the active one and carries over what that binds: to consent to more takes nothing
+    back. Under another notice or for another time it binds exactly what it says itself. Raises `NotFound`, `SubjectErased`, `SubjectDeceased`, `InvalidInput`,
     `RepresentativeRequired`, `SubjectAgreementMissing`, `AssuranceInsufficient`, `NoticeSuperseded`, and what
     `domain.consent.check_grant` raises.
     """
@@ -69,6 +69,8 @@ async def grant(work: Work, given: Grant) -> tuple[ConsentView, bool]:
         view = records.standing(work, former, await records.events_of(work, former))
         if view.status is ConsentStatus.ACTIVE and _covers(former, given, binding, notice):
             return view, False
+        if view.status is ConsentStatus.ACTIVE and _adds_to(former, given, notice):
+            given, binding = _with(former, given, binding)
         await _end(work, former)
     consent = await _keep(work, given, binding, notice)
     records.announce(work, EventType.CONSENT_GRANTED, consent)
@@ -139,10 +141,25 @@ def _covers(active: Consent, given: Grant, binding: Binding, notice: Notice) -> 
         set(binding.categories) <= set(active.categories)
         and set(binding.recipients) <= set(active.recipients)
         and active.explicit >= given.explicit
-        and active.notice_sha256 == notice.content_sha256
+        and _adds_to(active, given, notice)
+    )
+
+
+def _adds_to(active: Consent, given: Grant, notice: Notice) -> bool:
+    return (
+        active.notice_sha256 == notice.content_sha256
         and active.expires_on == given.expires_on
         and active.quality == SOUND
     )
+
+
+def _with(active: Consent, given: Grant, binding: Binding) -> tuple[Grant, Binding]:
+    together = replace(
+        binding,
+        categories=tuple(dict.fromkeys([*active.categories, *binding.categories])),
+        recipients=tuple(dict.fromkeys([*active.recipients, *binding.recipients])),
+    )
+    return replace(given, explicit=active.explicit or given.explicit), together
 
 
 async def _end(work: Work, former: Consent) -> None:

@@ -418,3 +418,12 @@ class TestWhoSees:
         await database.execute("UPDATE subject SET erased_at = now(), profile = NULL")
         assert await read(api, record["id"]) == record
         assert await history(api, record["id"]) == [("granted", "app", "M-1")]
+
+
+async def test_consenting_to_more_takes_nothing_back(api: Api) -> None:
+    await register(api)
+    first = await given(api, categories=["health"])
+    more = await given(api, categories=["personal_identity"], explicit=False)
+    assert set(more["categories"]) == {"health", "personal_identity"}
+    assert (await read(api, first["id"]))["status"] == "superseded"
+    assert (await read(api, more["id"]))["status"] == "active"
