@@ -30,7 +30,7 @@ class Membership(StrictModel):
 
 
 class Contacts(StrictModel):
-    """Contacts that the core banking system registered; one-time codes go only there."""
+    """How the subject is reached. One-time codes go only to contacts that the core banking system itself has put."""
 
     phone: ThaiPhone | None = None
     email: Email | None = None

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from app.core.work import Work
 from app.domain.capacity import read_birth
 from app.domain.errors import FieldError, InvalidInput, NotFound, NotVisible, SubjectErased, VersionConflict
-from app.domain.vocabulary import Language, LegalCapacity, Permission, SubjectKind
+from app.domain.vocabulary import Language, LegalCapacity, Permission, Role, SubjectKind
 from app.models.subject import Subject
 from app.repositories import subjects
 from app.services import audit, keys
@@ -15,6 +16,7 @@ from app.services.keys import KeyPurpose
 
 MEMBERS = frozenset({SubjectKind.MEMBER, SubjectKind.ASSOCIATE_MEMBER})
 PROFILE = "subject/profile"
+CONTACTS = ("phone", "email")
 LATEST_END = timedelta(days=366)
 """How far ahead a resignation may be dated."""
 
@@ -29,7 +31,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """Registered contacts."""
+    """How a subject is reached."""
 
     phone: str | None = None
     email: str | None = None
@@ -127,9 +129,11 @@ async def read(work: Work, subject_ref: str) -> SubjectView:
 
 
 async def registered_contacts(work: Work, subject_ref: str) -> Contacts:
-    """The contacts that the core banking system registered: the only ones that codes go to."""
+    """The contacts that the core banking system itself has put: the only ones that codes go to."""
     subject = await subjects.get(work, subject_ref)
-    return (await _profile(work, subject))[0] if subject else Contacts()
+    profile = await _profile(work, subject) if subject else {}
+    registered = profile.get("registered", ())
+    return Contacts(**{way: profile[way] for way in CONTACTS if way in registered})
 
 
 def _check(given: Particulars, today: date) -> None:
@@ -180,22 +184,31 @@ async def _apply(work: Work, subject: Subject, given: Particulars) -> None:
     subject.ended_on = given.membership.ended_on if given.membership else None
     subject.language = given.language
     subject.related_to = sorted(set(given.related_to))
-    profile = {"phone": given.contacts.phone, "email": given.contacts.email, "national_id": given.national_id}
+    contacts = {"phone": given.contacts.phone, "email": given.contacts.email}
+    registered = _registered(work, contacts, await _profile(work, subject))
+    profile = {**contacts, "registered": registered, "national_id": given.national_id}
     subject.profile = await keys.seal(work, subject.subject_ref, KeyPurpose.PROFILE, profile, PROFILE)
     subject.national_id_digest = work.ring.digest("national_id", given.national_id) if given.national_id else None
     subject.changed_at = work.now
     subject.version += 1
 
 
-async def _profile(work: Work, subject: Subject) -> tuple[Contacts, str | None]:
+def _registered(work: Work, contacts: Mapping[str, str | None], former: Mapping[str, Any]) -> list[str]:
+    """Which contacts the core banking system stands for: those that it puts, and that nobody has changed since."""
+    if Role.CORE_BANKING in work.actor.roles:
+        return [way for way in CONTACTS if contacts[way] is not None]
+    return [way for way in former.get("registered", ()) if contacts[way] == former[way]]
+
+
+async def _profile(work: Work, subject: Subject) -> Mapping[str, Any]:
+    """Contacts, which of them are registered, and national ID; empty where the key was destroyed."""
     profile = await keys.unseal(work, subject.subject_ref, KeyPurpose.PROFILE, subject.profile, PROFILE)
-    if not isinstance(profile, Mapping):
-        return Contacts(), None
-    return Contacts(profile["phone"], profile["email"]), profile["national_id"]
+    return profile if isinstance(profile, Mapping) else {}
 
 
 async def _view(work: Work, subject: Subject, *, masked: bool) -> SubjectView:
-    contacts, national_id = await _profile(work, subject)
+    profile = await _profile(work, subject)
+    contacts, national_id = Contacts(profile.get("phone"), profile.get("email")), profile.get("national_id")
     return SubjectView(
         subject_ref=subject.subject_ref,
         kind=subject.kind,

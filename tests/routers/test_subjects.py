@@ -253,7 +253,8 @@ class TestErased:
         await decide(api, request["id"], "granted")
         shown = (await api.dpo.get(PATH)).json()
         assert (shown["contacts"], shown["national_id"]) == ({"phone": None, "email": None}, None)
-        assert (shown["born_on"], shown["membership"], shown["related_to"]) == (None, None, [])
+        assert (shown["born_on"], shown["married_on"], shown["related_to"]) == (None, None, [])
+        assert shown["membership"] == {"joined_on": "1980-01-01", "ended_on": "2010-01-01"}, "others' clocks need it"
         assert await database.fetch("SELECT 1 FROM keys.subject_key WHERE purpose = 'profile'") == []
 
 

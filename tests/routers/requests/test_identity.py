@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.api import Api, problem
 from tests.support.database import Database
-from tests.support.members import PHONE, register
+from tests.support.members import EMAIL, PHONE, particulars, register
 from tests.support.requests import code_for, erasure
 
 
@@ -45,6 +45,34 @@ async def test_a_code_sent_to_the_registered_telephone_proves_identity(api: Api)
 async def test_a_code_goes_only_to_a_registered_contact(api: Api) -> None:
     path = await pending(api, contacts={"phone": PHONE})
     assert problem(await api.staff.post(f"{path}/identity/challenges", {"via": "email"})) == (422, "contact_missing")
+
+
+@pytest.mark.parametrize("role", ["staff", "dpo"])
+async def test_no_code_goes_to_a_contact_that_somebody_else_than_the_core_system_put(api: Api, role: str) -> None:
+    path = await pending(api)
+    changed = particulars(contacts={"phone": "+66899999999", "email": EMAIL})
+    assert (await api.as_role(role).put("/v1/subjects/M-1", changed)).status_code == 200
+    for _ in range(2):
+        answer = await api.staff.post(f"{path}/identity/challenges", {"via": "sms"})
+        assert problem(answer) == (422, "contact_missing")
+        await api.as_role(role).put("/v1/subjects/M-1", {**changed, "language": "en"})
+    await challenge(api, path, via="email")
+    await api.core.put("/v1/subjects/M-1", changed)
+    assert (await api.staff.post(f"{path}/identity/challenges", {"via": "sms"})).json()["sent_to"].endswith("9999")
+
+
+async def test_a_contact_that_staff_leave_as_it_is_stays_registered(api: Api) -> None:
+    path = await pending(api)
+    assert (await api.staff.put("/v1/subjects/M-1", particulars(married_on="1999-09-09"))).status_code == 200
+    await challenge(api, path)
+
+
+async def test_a_contact_that_staff_took_away_and_put_back_is_theirs(api: Api) -> None:
+    path = await pending(api)
+    await api.staff.put("/v1/subjects/M-1", particulars(contacts=None))
+    await api.staff.put("/v1/subjects/M-1", particulars())
+    assert (await api.dpo.get("/v1/subjects/M-1")).json()["contacts"] == {"phone": PHONE, "email": EMAIL}
+    assert problem(await api.staff.post(f"{path}/identity/challenges", {"via": "sms"})) == (422, "contact_missing")
 
 
 async def test_a_wrong_code_is_counted_although_it_is_an_error_and_the_fifth_locks(api: Api) -> None:
