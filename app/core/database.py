@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from app.domain.errors import Unavailable
 
 MINIMUM_VERSION = 14
+PATIENCE = 10.0
 _LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -24,6 +25,8 @@ _LOST = (
     asyncpg.QueryCanceledError,
     asyncpg.DeadlockDetectedError,
     asyncpg.DiskFullError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidCachedStatementError,
 )
 
 
@@ -31,13 +34,18 @@ class DatabaseUnusable(Exception):
     """The database can't serve: unreachable, too old, or configured so that acknowledged writes could be lost."""
 
 
-def create_engine(dsn: str, *, name: str, pool_size: int = 10) -> AsyncEngine:
-    """An engine whose connections carry time limits and a name; values never appear in errors or logs."""
+def create_engine(dsn: str, *, name: str, pool_size: int = 10, patience: float | None = PATIENCE) -> AsyncEngine:
+    """An engine whose connections carry time limits and a name; values never appear in errors or logs.
+
+    `patience`: how many seconds each statement may take as seen from here, None for any time. The server's own limits
+    don't help where the server is frozen or cut off.
+    """
 
     async def connect() -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(
             dsn,
             timeout=3,
+            command_timeout=patience,
             server_settings={
                 "application_name": name,
                 "timezone": "UTC",

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.core.clock import Clock, today_in_bangkok
 from app.core.database import failing_fast
 from app.core.sealing import KeyRing
-from app.domain.errors import RecordedRefusal
+from app.domain.errors import RecordedRefusal, Unavailable
 from app.domain.policy import PolicyPack
 from app.domain.vocabulary import Assurance, Permission, Role
 
@@ -76,6 +76,17 @@ class Work:
         return driver
 
 
+@asynccontextmanager
+async def letting_go(session: AsyncSession) -> AsyncIterator[None]:
+    """Raises `Unavailable` for a lost database, without asking it for a rollback, and never uses that connection again."""
+    try:
+        async with failing_fast():
+            yield
+    except Unavailable:
+        await session.invalidate()
+        raise
+
+
 @dataclass(frozen=True)
 class Works:
     """Opens units of work. `instant` reads the time of one: the clock's, in the sandbox shifted by its row."""
@@ -94,7 +105,7 @@ class Works:
 
         `offline`: by the real clock, so that the database is not needed. Raises `Unavailable` when the database is lost.
         """
-        async with failing_fast(), AsyncSession(self.engine, expire_on_commit=False) as session:
+        async with failing_fast(), AsyncSession(self.engine, expire_on_commit=False) as session, letting_go(session):
             real_now = self.clock.now()
             now = real_now if offline else await self.instant(session, real_now)
             try:

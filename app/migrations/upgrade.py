@@ -31,7 +31,7 @@ def newest_revision() -> str:
 
 async def migrate(owner_dsn: str, service_role: str) -> None:
     """Upgrade, then grant. Safe to run twice, and by two processes at once: the second waits for the first."""
-    engine = create_engine(owner_dsn, name="sitthi-migrate", pool_size=0)
+    engine = create_engine(owner_dsn, name="sitthi-migrate", pool_size=0, patience=None)
     try:
         async with engine.begin() as connection:
             await connection.execute(text("SET statement_timeout = 0"))

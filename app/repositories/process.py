@@ -6,8 +6,7 @@ from sqlalchemy import String, column, func, table
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
 
-from app.core.database import failing_fast
-from app.core.work import Work
+from app.core.work import Work, letting_go
 from app.models.process import Deployment, PolicyVersion, Sandbox
 
 
@@ -17,9 +16,15 @@ async def claim_mode(work: Work, mode: str) -> str:
     return (await work.session.exec(select(Deployment.mode))).one()
 
 
+async def writable(work: Work) -> bool:
+    """Whether the database takes writes: a standby does not. Raises `Unavailable` when it can't be asked."""
+    async with letting_go(work.session):
+        return (await work.session.exec(select(func.current_setting("transaction_read_only")))).one() == "off"
+
+
 async def revision(work: Work) -> str | None:
     """The schema's revision, None where nothing was migrated. Raises `Unavailable` when the database can't be asked."""
-    async with failing_fast():
+    async with letting_go(work.session):
         if (await work.session.exec(select(func.to_regclass("alembic_version")))).one() is None:
             return None
         migrated = table("alembic_version", column("version_num", String))
