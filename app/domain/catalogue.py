@@ -67,6 +67,14 @@ class LawfulBasis:
 
 
 @dataclass(frozen=True, slots=True)
+class Statute:
+    """A statute by the code with which citations name it, and as each language writes it."""
+
+    code: str
+    label: Bilingual
+
+
+@dataclass(frozen=True, slots=True)
 class StatutoryInstrument:
     """A consent that another law makes irrevocable: kept apart from consent under the Act (LAW T-23)."""
 

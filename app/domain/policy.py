@@ -6,7 +6,7 @@ imported from here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from app.domain.catalogue import (
@@ -23,9 +23,11 @@ from app.domain.catalogue import (
     Purpose,
     Recipient,
     Source,
+    Statute,
     StatutoryInstrument,
     StorageForm,
 )
+from app.domain.citations import thai_citation
 from app.domain.retention_rules import (
     Condition,
     DisposalRule,
@@ -71,6 +73,7 @@ __all__ = [
     "RetentionRule",
     "RightRule",
     "Source",
+    "Statute",
     "StatutoryInstrument",
     "StorageForm",
 ]
@@ -106,6 +109,7 @@ class PolicyPack:
     disposal: DisposalRule
     allow_indefinite_soft_delete: bool
     warnings: tuple[str, ...]
+    statutes: Mapping[str, Statute] = field(default_factory=dict)
 
     @property
     def reportable_events(self) -> frozenset[str]:
@@ -125,6 +129,12 @@ class PolicyPack:
             for kind in rule.kinds if rule.enabled else ():
                 found[kind] = (*found.get(kind, ()), rule)
         return found
+
+    @cached_property
+    def thai_laws(self) -> Mapping[str, str]:
+        """The laws behind floors, as Thai writes them: looked up for every record that is evaluated."""
+        floors = (floor for rule in self.retention_rules.values() for floor in rule.floors)
+        return {floor.law: thai_citation(floor.law, self.statutes) for floor in floors}
 
     def rule_for(self, kind: str) -> RetentionRule | None:
         """The retention rule that a record of `kind` falls under, or None for a kind that no rule knows."""

@@ -5,6 +5,7 @@ from datetime import date
 from enum import IntEnum
 
 from app.domain.calendar import english_date, thai_date
+from app.domain.citations import thai_citation
 from app.domain.policy import Bilingual, Condition, Floor, PolicyPack, RetentionRule
 
 ERASE_LEGAL_COMPLIANCE = "erase_legal_compliance"
@@ -59,9 +60,12 @@ class Reason:
         return self.until is None or self.until >= today
 
 
-def hold(provision: str) -> Reason:
+def hold(provision: str, pack: PolicyPack) -> Reason:
     """A legal hold in force. The provision is told, the reason for the hold is not."""
-    wording = Bilingual(th=f"มีคำสั่งห้ามทำลายข้อมูลตาม {provision}", en=f"Under a legal hold: {provision}")
+    wording = Bilingual(
+        th=f"มีคำสั่งห้ามทำลายข้อมูลตาม {thai_citation(provision, pack.statutes)}",
+        en=f"Under a legal hold: {provision}",
+    )
     return Reason(Cause.HOLD, "legal_hold", None, provision, ERASE_LEGAL_CLAIMS, wording, binding=True)
 
 
@@ -86,7 +90,7 @@ def period_unknown(rule: RetentionRule) -> Reason:
 def condition_lasts(rule: RetentionRule, condition: Condition) -> Reason:
     """A named circumstance suspends destruction for as long as it lasts."""
     wording = Bilingual(
-        th=f"เก็บไว้ตราบเท่าที่ยังมีเหตุ: {condition.label.th}", en=f"Kept while this lasts: {condition.label.en}"
+        th=f"เก็บไว้ตราบเท่าที่{condition.label.th}", en=f"Kept for as long as {_within(condition.label.en)}"
     )
     return Reason(
         Cause.CONDITION,
@@ -104,18 +108,18 @@ def event_missing(rule: RetentionRule, trigger: str, pack: PolicyPack) -> Reason
     """The event that starts the rule's own period has not happened."""
     event = _event_label(trigger, pack)
     wording = Bilingual(
-        th=f"{rule.label.th}: ระยะเวลาเก็บยังไม่เริ่มนับ เพราะยังไม่มี {event.th}",
-        en=f"{rule.label.en}: the period has not begun; it waits for: {event.en}",
+        th=f"{rule.label.th}: ระยะเวลาเก็บนับจาก{event.th} ซึ่งยังมาไม่ถึง",
+        en=f"{rule.label.en}: the period runs from {event.en}, which has not come yet",
     )
     lasting = pack.conditions.get("membership_active") if rule.retain_while_membership else None
     law = lasting.law if lasting else NECESSITY
     return Reason(Cause.EVENT_MISSING, rule.code, rule.clause, law, ERASE_STILL_NECESSARY, wording, waits_for=trigger)
 
 
-def floor_runs(rule: RetentionRule, floor: Floor, until: date, today: date) -> Reason:
+def floor_runs(rule: RetentionRule, floor: Floor, until: date, today: date, pack: PolicyPack) -> Reason:
     """A statutory minimum with its own last day; a ground as long as that has not passed."""
     wording = Bilingual(
-        th=f"{floor.label.th}: {floor.law} ให้เก็บรักษาไว้",
+        th=f"{floor.label.th}: {pack.thai_laws[floor.law]} กำหนดให้เก็บรักษาไว้",
         en=f"{floor.label.en}: {floor.law} demands keeping",
     )
     ground = ERASE_LEGAL_COMPLIANCE if until >= today else None
@@ -126,8 +130,8 @@ def floor_not_begun(rule: RetentionRule, floor: Floor, pack: PolicyPack) -> Reas
     """A statutory minimum whose clock can't start yet."""
     event = _event_label(floor.trigger, pack)
     wording = Bilingual(
-        th=f"{floor.label.th}: ระยะเวลาตาม {floor.law} ยังไม่เริ่มนับ เพราะยังไม่มี {event.th}",
-        en=f"{floor.label.en}: the time of {floor.law} has not begun; it waits for: {event.en}",
+        th=f"{floor.label.th}: ระยะเวลาตาม {pack.thai_laws[floor.law]} นับจาก{event.th} ซึ่งยังมาไม่ถึง",
+        en=f"{floor.label.en}: the period of {floor.law} runs from {event.en}, which has not come yet",
     )
     return Reason(
         Cause.FLOOR,
@@ -162,5 +166,11 @@ def no_end(rule: RetentionRule) -> Reason:
 
 
 def _event_label(code: str, pack: PolicyPack) -> Bilingual:
+    """The event as it stands within a sentence."""
     event = pack.events.get(code)
-    return event.label if event else Bilingual(th=code, en=code)
+    return Bilingual(th=event.label.th, en=_within(event.label.en)) if event else Bilingual(th=f" {code}", en=code)
+
+
+def _within(label: str) -> str:
+    """An English label within a sentence: its first letter small."""
+    return label[:1].lower() + label[1:]

@@ -102,7 +102,7 @@ def reasons_to_keep(
 ) -> tuple[Reason, ...]:
     """Every reason, ended ones too, strongest cause first; the order of `rules` makes no difference."""
     clock = _Clock.of(record, circumstances, today)
-    found = [reasons.hold(provision) for provision in sorted(circumstances.holds)]
+    found = [reasons.hold(provision, pack) for provision in sorted(circumstances.holds)]
     ordered = sorted(rules, key=lambda rule: (rule.number, rule.code))
     if not ordered:
         found.append(reasons.unknown_kind(record.kind))
@@ -199,7 +199,7 @@ def _periods(rule: RetentionRule, record: Record, clock: _Clock, pack: PolicyPac
         if floor_start is None:
             yield reasons.floor_not_begun(rule, floor, pack)
         else:
-            yield reasons.floor_runs(rule, floor, ends_on(floor_start, floor.period), clock.today)
+            yield reasons.floor_runs(rule, floor, ends_on(floor_start, floor.period), clock.today, pack)
 
 
 def _own_period(rule: RetentionRule, record: Record, pack: PolicyPack) -> tuple[str, Period | None]:

@@ -14,6 +14,7 @@ from app.policies.yaml_source import Finding
 CONSENT = {Basis.CONSENT, Basis.EXPLICIT_CONSENT}
 OBJECTABLE = {Basis.PUBLIC_TASK, Basis.LEGITIMATE_INTEREST}
 COMPUTED_FLOOR_STARTS = {"account_closed_or_relationship_ended", "registrar_defined"}
+INSURERS_START = "insurer_defined"
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -123,7 +124,7 @@ def every_rule_has_an_end(pack: PolicyPack) -> Iterator[Finding]:
         at = ("retention_rules", rule.code)
         if [rule.period is not None, rule.insurer_defined, rule.indefinite].count(True) != 1:
             yield Finding((*at, "period"), "needs one of: a period, `insurer_defined`, `indefinite`")
-        if rule.insurer_defined != (rule.trigger == "insurer_defined"):
+        if rule.insurer_defined != (rule.trigger == INSURERS_START):
             yield Finding((*at, "trigger"), "`insurer_defined` stands both as trigger and as flag, or as neither")
         if rule.indefinite and rule.enabled and not pack.allow_indefinite_soft_delete:
             yield Finding((*at, "enabled"), "keeping without an end is not allowed: `allow_indefinite_soft_delete`")
@@ -144,15 +145,20 @@ def clocks_start_from_facts(pack: PolicyPack) -> Iterator[Finding]:
     for rule in pack.retention_rules.values():
         for name in ("trigger", "trigger_fallback", "later_of"):
             event = getattr(rule, name)
-            if event is not None and pack.events[event].computed and not rule.insurer_defined:
-                yield Finding(("retention_rules", rule.code, name), f"`{event}` is computed: no record has it")
+            if event is not None and _starts_nothing(pack, event) and not rule.insurer_defined:
+                yield Finding(("retention_rules", rule.code, name), f"`{event}` starts no clock by itself")
         for index, floor in enumerate(rule.floors):
-            if pack.events[floor.trigger].computed and floor.trigger not in COMPUTED_FLOOR_STARTS:
+            if _starts_nothing(pack, floor.trigger) and floor.trigger not in COMPUTED_FLOOR_STARTS:
                 at = ("retention_rules", rule.code, "floors", str(index), "trigger")
                 yield Finding(at, f"`{floor.trigger}` does not start a floor")
     for insurer, period in pack.insurer_periods.items():
-        if pack.events[period.trigger].computed:
-            yield Finding(("insurer_periods", insurer, "trigger"), f"`{period.trigger}` is computed: no record has it")
+        if _starts_nothing(pack, period.trigger):
+            yield Finding(("insurer_periods", insurer, "trigger"), f"`{period.trigger}` starts no clock by itself")
+
+
+def _starts_nothing(pack: PolicyPack, event: str) -> bool:
+    """Computed events no record has; the insurer's start says nothing before the insurer has named an event."""
+    return pack.events[event].computed or event == INSURERS_START
 
 
 def conditions_may_refuse_an_erasure(pack: PolicyPack) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from app.domain.policy import PolicyPack
 from app.policies.checks import contradictions
 from app.policies.reading import Reading, canonical_json, digest
-from app.policies.references import dangling
+from app.policies.references import dangling, uncited
 from app.policies.unconfirmed import unconfirmed
 from app.policies.yaml_source import Document, PackProblem, read_document
 
@@ -51,7 +51,7 @@ def _pack(document: Document) -> PolicyPack:
     derived = {"sha256": digest(document.tree), "canonical": canonical_json(document.tree), "warnings": ()}
     reading = Reading()
     pack: PolicyPack = reading.record(PolicyPack, document.tree, (), derived)
-    findings = [*reading.findings, *dangling(document.tree)]
+    findings = [*reading.findings, *dangling(document.tree), *uncited(document.tree)]
     unread = frozenset(finding.position[0] for finding in findings)
     findings.extend(contradictions(pack, unread))
     problems = {*document.problems, *map(document.problem, findings)}

@@ -4,18 +4,23 @@ from datetime import date, timedelta
 import pytest
 
 from app.domain import reasons
+from app.domain.policy import Bilingual, EventName, Statute
 from app.domain.reasons import Reason
 from tests.domain.building import AML_TRANSACTION, CONDITIONS, DEPOSIT_RULE, MEMBERSHIP_RULE, pack, text
 
 LAST_DAY = date(2030, 1, 15)
-PACK = pack(DEPOSIT_RULE)
+PACK = replace(
+    pack(DEPOSIT_RULE),
+    statutes={"AMLA": Statute("AMLA", Bilingual("พ.ร.บ. ป้องกันและปราบปรามการฟอกเงิน", "Anti-Money Laundering Act"))},
+)
+RECORDED = replace(AML_TRANSACTION, label=text("record"))
 EVERY_REASON = [
-    reasons.hold("Civil Procedure Code s.274"),
+    reasons.hold("Civil Procedure Code s.274", PACK),
     reasons.unknown_kind("diary"),
     reasons.period_unknown(DEPOSIT_RULE),
     reasons.condition_lasts(DEPOSIT_RULE, CONDITIONS["litigation"]),
     reasons.event_missing(DEPOSIT_RULE, "deposit_made", PACK),
-    reasons.floor_runs(DEPOSIT_RULE, AML_TRANSACTION, LAST_DAY, LAST_DAY),
+    reasons.floor_runs(DEPOSIT_RULE, AML_TRANSACTION, LAST_DAY, LAST_DAY, PACK),
     reasons.floor_not_begun(DEPOSIT_RULE, AML_TRANSACTION, PACK),
     reasons.period_runs(DEPOSIT_RULE, LAST_DAY, LAST_DAY),
     reasons.no_end(DEPOSIT_RULE),
@@ -42,7 +47,7 @@ def test_a_reason_without_a_last_day_runs_for_ever() -> None:
 
 @pytest.mark.parametrize(("today", "running"), [(LAST_DAY, True), (LAST_DAY + timedelta(days=1), False)])
 def test_what_has_ended_supports_no_ground(today: date, running: bool) -> None:
-    floor = reasons.floor_runs(DEPOSIT_RULE, AML_TRANSACTION, LAST_DAY, today)
+    floor = reasons.floor_runs(DEPOSIT_RULE, AML_TRANSACTION, LAST_DAY, today, PACK)
     period = reasons.period_runs(DEPOSIT_RULE, LAST_DAY, today)
     assert floor.ground == ("erase_legal_compliance" if running else None)
     assert period.ground == ("erase_legal_claims" if running else None)
@@ -54,9 +59,33 @@ def test_a_period_that_supports_no_claims_is_no_ground_and_cites_only_its_clause
 
 
 def test_a_missing_event_is_named_in_words_where_the_pack_has_them() -> None:
-    named = replace(PACK, events={"deposit_made": replace(PACK.events["deposit_made"], label=text("a deposit"))})
-    assert reasons.event_missing(DEPOSIT_RULE, "deposit_made", named).text.en.endswith("a deposit")
-    assert reasons.event_missing(DEPOSIT_RULE, "cover_ended", PACK).text.en.endswith("cover_ended")
+    named = replace(PACK, events={"deposit_made": EventName("deposit_made", Bilingual("วันฝาก", "The deposit"))})
+    told = reasons.event_missing(DEPOSIT_RULE, "deposit_made", named).text
+    assert told.th.endswith(": ระยะเวลาเก็บนับจากวันฝาก ซึ่งยังมาไม่ถึง")
+    assert told.en.endswith(": the period runs from the deposit, which has not come yet")
+    assert "from cover_ended," in reasons.event_missing(DEPOSIT_RULE, "cover_ended", PACK).text.en
+
+
+def test_what_lasts_is_told_in_a_sentence() -> None:
+    lasting = replace(CONDITIONS["litigation"], label=Bilingual("ยังอยู่ระหว่างดำเนินคดี", "A case is pending"))
+    told = reasons.condition_lasts(DEPOSIT_RULE, lasting).text
+    assert told == Bilingual("เก็บไว้ตราบเท่าที่ยังอยู่ระหว่างดำเนินคดี", "Kept for as long as a case is pending")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        reasons.floor_runs(DEPOSIT_RULE, RECORDED, LAST_DAY, LAST_DAY, PACK),
+        reasons.floor_not_begun(DEPOSIT_RULE, RECORDED, PACK),
+        reasons.hold("AMLA s.22(2)", PACK),
+    ],
+    ids=["a floor that runs", "a floor not begun", "a hold"],
+)
+def test_thai_cites_the_law_in_thai_and_the_law_itself_stays_short(reason: Reason) -> None:
+    assert "พ.ร.บ. ป้องกันและปราบปรามการฟอกเงิน มาตรา 22(2)" in reason.text.th
+    assert "AMLA" not in reason.text.th
+    assert "AMLA s.22(2)" in reason.text.en
+    assert reason.law == "AMLA s.22(2)"
 
 
 def test_a_membership_that_lasts_cites_the_law_of_that_condition() -> None:

@@ -166,7 +166,7 @@ def test_an_inventory_push_states_facts_and_never_what_the_service_works_out(cha
     held = {name for rule in chanthaburi.retention_rules.values() for name in rule.hold_while}
     assert chanthaburi.reportable_conditions == held - {"open_dsr"}
     assert chanthaburi.reportable_events == {
-        *(rule.trigger for rule in chanthaburi.retention_rules.values() if not rule.insurer_defined),
+        *(rule.trigger for rule in chanthaburi.retention_rules.values()),
         *[
             "accounting_period_closed",
             "account_closed",
