@@ -19,7 +19,8 @@ async def claim_mode(work: Work, mode: str) -> str:
 async def writable(work: Work) -> bool:
     """Whether the database takes writes: a standby does not. Raises `Unavailable` when it can't be asked."""
     async with letting_go(work.session):
-        return (await work.session.exec(select(func.current_setting("transaction_read_only")))).one() == "off"
+        read_only: str = (await work.session.exec(select(func.current_setting("transaction_read_only")))).one()
+    return read_only == "off"
 
 
 async def revision(work: Work) -> str | None:

@@ -121,6 +121,18 @@ async def lock_next_to_lapse(work: Work, days: int) -> RightsRequest | None:
     return (await work.session.exec(statement)).one_or_none()
 
 
+async def lock_oldest_unproven(work: Work) -> None:
+    """Lock the oldest request whose identity is unproven, waiting for whoever holds it."""
+    statement = (
+        select(RightsRequest.id)
+        .where(RightsRequest.status == "identity_pending")
+        .order_by(col(RightsRequest.received_on), col(RightsRequest.id))
+        .limit(1)
+        .with_for_update()
+    )
+    await work.session.exec(statement)
+
+
 async def earliest_unproven_receipt(work: Work) -> date | None:
     """The day of receipt of the oldest request whose identity is unproven."""
     statement = select(func.min(RightsRequest.received_on)).where(RightsRequest.status == "identity_pending")

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.core.work import Work
 from app.domain.errors import FieldError, InvalidInput
 from app.models.process import Sandbox
-from app.repositories import outbox, process
+from app.repositories import outbox, process, rights_requests
 from app.services import identity, keys
 from app.services.events import key_of
 
@@ -73,7 +73,7 @@ async def move_clock(work: Work, *, advance: timedelta | None, at: datetime | No
     before = work.real_now + row.clock_offset
     after = at if at is not None else before + (advance or timedelta(0))
     if after > LATEST:
-        raise InvalidInput([FieldError("/advance", "out_of_range")])
+        raise InvalidInput([FieldError("/advance" if at is None else "/at", "out_of_range")])
     row.clock_offset = after - work.real_now
     await _catch_up(work, after)
     return after
@@ -82,6 +82,7 @@ async def move_clock(work: Work, *, advance: timedelta | None, at: datetime | No
 async def _catch_up(work: Work, until: datetime) -> None:
     """Let everything happen that falls due up to an instant, in order, each at its own."""
     while (due := await identity.next_lapse(work)) is not None and due <= until:
+        await rights_requests.lock_oldest_unproven(work)
         await identity.lapse_next(replace(work, now=due))
         await work.session.flush()
 
