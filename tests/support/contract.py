@@ -98,7 +98,7 @@ def contract_of(app: Any) -> Contract:
 
 def _rejects_rows(answer: httpx.Response) -> bool:
     """Whether the answer to a push names rows that are not as the contract wants them."""
-    body = answer.json() if answer.headers.get("content-type") == "application/json" else None
+    body = answer.json() if answer.content and answer.headers.get("content-type") == "application/json" else None
     return isinstance(body, dict) and bool(body.get("rejected"))
 
 
