@@ -9,7 +9,7 @@ from importlib.resources import files
 import yaml
 from starlette.responses import JSONResponse
 
-from app.domain.errors import DomainError, FieldError, IdentityLocked, InvalidInput, Unavailable
+from app.domain.errors import DomainError, FieldError, IdentityLocked, InvalidInput, RateLimited, Unavailable
 from app.domain.policy import Bilingual
 from app.domain.vocabulary import Language
 
@@ -90,7 +90,7 @@ class ProblemResponse(JSONResponse):
 
 def headers_of(error: DomainError) -> dict[str, str]:
     """Headers that an error adds to its answer."""
-    if isinstance(error, IdentityLocked):
+    if isinstance(error, IdentityLocked | RateLimited):
         return {"Retry-After": str(error.retry_after)}
     if isinstance(error, Unavailable):
         return {"Retry-After": str(RETRY_SECONDS)}

@@ -167,6 +167,14 @@ class IdentityLocked(RecordedRefusal):
     retry_after: int
 
 
+@dataclass
+class RateLimited(DomainError):
+    """Too often in too short a time; `retry_after` in seconds."""
+
+    code = "rate_limited"
+    retry_after: int
+
+
 class CodeExpired(DomainError):
     """The one-time code has outlived its minutes, or was replaced by a newer one."""
 

@@ -11,7 +11,16 @@ from app.models.columns import Document, Instant, Sealed, Texts
 
 REFERENCE_SEQUENCE = Sequence("request_reference", metadata=SQLModel.metadata)
 OPEN = "status IN ('identity_pending', 'in_review', 'information_pending', 'in_fulfilment')"
-STATUSES = ["identity_pending", "in_review", "information_pending", "in_fulfilment", "completed", "refused", "cancelled", "lapsed"]
+STATUSES = [
+    "identity_pending",
+    "in_review",
+    "information_pending",
+    "in_fulfilment",
+    "completed",
+    "refused",
+    "cancelled",
+    "lapsed",
+]
 
 
 class RightsRequest(SQLModel, table=True):
@@ -54,7 +63,6 @@ class RightsRequest(SQLModel, table=True):
     identity_state: str
     identity_method: str | None = None
     identity_evidence: bytes | None = Sealed(default=None)
-    identity_tries: int = 0
     identity_locked_until: datetime | None = Instant(default=None)
     assigned_to: str | None = None
     submitted_by: str
@@ -120,11 +128,22 @@ class IdentityChallenge(SQLModel, table=True):
     id: UUID = Field(primary_key=True)
     request_id: UUID = Field(foreign_key="rights_request.id", index=True)
     via: str
-    sent_to: str
     code_hash: bytes = Sealed()
     created_at: datetime = Instant()
     expires_at: datetime = Instant()
     ended_at: datetime | None = Instant(default=None)
+
+
+class IdentityGuard(SQLModel, table=True):
+    """How often codes were sent and mistaken for one subject, whatever the request. The subject's row orders its changes."""
+
+    __tablename__ = "identity_guard"
+
+    subject_ref: str = Field(primary_key=True, foreign_key="subject.subject_ref")
+    tries: int = 0
+    locked_until: datetime | None = Instant(default=None)
+    window_start: datetime = Instant()
+    sent: int = 0
 
 
 class RequestEvent(SQLModel, table=True):

@@ -5,17 +5,17 @@ import math
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Literal
+from typing import Literal, NoReturn
 from uuid import UUID
 
 from app.core.clock import BANGKOK
 from app.core.ids import new_id
 from app.core.work import PEOPLE, Actor, Work
 from app.domain.deadlines import lapses_on
-from app.domain.errors import CodeExpired, CodeWrong, ContactMissing, Forbidden, IdentityLocked
+from app.domain.errors import CodeExpired, CodeWrong, ContactMissing, Forbidden, IdentityLocked, RateLimited
 from app.domain.rights_request import Move, Status, advance
 from app.domain.vocabulary import Assurance, Permission
-from app.models.rights_request import IdentityChallenge, RightsRequest
+from app.models.rights_request import IdentityChallenge, IdentityGuard, RightsRequest
 from app.repositories import identity, rights_requests, subjects
 from app.services import events, keys, provisional
 from app.services.events import EventType
@@ -24,6 +24,9 @@ from app.services.rights_requests import get, lock, move, note_event, record
 from app.services.subjects import mask_email, mask_phone, registered_contacts
 
 Via = Literal["sms", "email"]
+MOST_CODES = 5
+WINDOW = timedelta(minutes=10)
+"""So many codes at most are sent for one subject in so long a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +41,23 @@ class Challenge:
 async def challenge(work: Work, request_id: UUID, via: Via) -> Challenge:
     """Send a one-time code to a contact that the core banking system registered; an older code ends.
 
-    Raises `NotFound`, `IllegalTransition` when identity is proven already, `IdentityLocked`, `ContactMissing`.
+    Raises `NotFound`, `IllegalTransition` when identity is proven already, `IdentityLocked`, `ContactMissing`,
+    `RateLimited`.
     """
     request = await _lock(work, request_id)
     advance(Status(request.status), Move.VERIFY)
-    _refuse_while_locked(work, request)
+    guard = await _guard(work, request.subject_ref)
     contacts = await registered_contacts(work, request.subject_ref)
     address = contacts.phone if via == "sms" else contacts.email
     if address is None:
         raise ContactMissing
+    _count_code(work, guard)
     rule = work.pack.identity
     code = "".join(secrets.choice("0123456789") for _ in range(rule.code_digits))
     sent = IdentityChallenge(
         id=new_id(work.now),
         request_id=request.id,
         via=via,
-        sent_to=str(mask_phone(address) if via == "sms" else mask_email(address)),
         code_hash=b"",
         created_at=work.now,
         expires_at=work.now + timedelta(minutes=rule.code_minutes),
@@ -64,7 +68,8 @@ async def challenge(work: Work, request_id: UUID, via: Via) -> Challenge:
     content = {"to": address, "code": code, "text": text}
     await events.send_message(work, request.subject_ref, via, "identity_code", content, request.id)
     record(work, request, "identity.code_sent", via=via)
-    return Challenge(sent.id, sent.sent_to, sent.expires_at)
+    masked = mask_phone(address) if via == "sms" else mask_email(address)
+    return Challenge(sent.id, str(masked), sent.expires_at)
 
 
 async def verify_code(work: Work, request_id: UUID, challenge_id: UUID, code: str) -> RightsRequest:
@@ -74,14 +79,14 @@ async def verify_code(work: Work, request_id: UUID, challenge_id: UUID, code: st
     """
     request = await _lock(work, request_id)
     after = advance(Status(request.status), Move.VERIFY)
-    _refuse_while_locked(work, request)
+    guard = await _guard(work, request.subject_ref)
     sent = await identity.get_challenge(work, challenge_id, request.id)
     if sent is None or sent.ended_at is not None or sent.expires_at <= work.now:
         raise CodeExpired
     if not hmac.compare_digest(sent.code_hash, _hash(work, sent.id, code)):
-        _count_wrong_try(work, request)
+        await _count_wrong_try(work, request, guard)
     sent.ended_at = work.now
-    request.identity_tries = 0
+    guard.tries = 0
     await _prove(work, request, after, Assurance.SUBSTANTIAL, "code")
     return request
 
@@ -136,22 +141,44 @@ async def _prove(work: Work, request: RightsRequest, after: Status, reached: Ass
     record(work, request, "identity.verified", method=method, reached=request.identity_reached)
 
 
-def _count_wrong_try(work: Work, request: RightsRequest) -> None:
+async def _guard(work: Work, subject_ref: str) -> IdentityGuard:
+    guard = await identity.guard_of(work, subject_ref)
+    if guard.locked_until is not None and guard.locked_until > work.now:
+        raise IdentityLocked(_seconds_until(work, guard.locked_until))
+    return guard
+
+
+def _count_code(work: Work, guard: IdentityGuard) -> None:
+    if not guard.window_start <= work.now < guard.window_start + WINDOW:
+        guard.window_start, guard.sent = work.now, 0
+    if guard.sent >= MOST_CODES:
+        raise RateLimited(_seconds_until(work, guard.window_start + WINDOW))
+    guard.sent += 1
+
+
+async def _count_wrong_try(work: Work, request: RightsRequest, guard: IdentityGuard) -> NoReturn:
+    """Tries are the subject's: the last one locks every request of theirs that is still unproven."""
     rule = work.pack.identity
-    request.identity_tries += 1
-    request.version += 1
-    record(work, request, "identity.code_wrong", tries=request.identity_tries)
-    if request.identity_tries < rule.code_tries:
-        raise CodeWrong(rule.code_tries - request.identity_tries)
-    request.identity_tries = 0
-    request.identity_locked_until = work.now + timedelta(minutes=rule.cool_off_minutes)
-    _refuse_while_locked(work, request)
+    guard.tries += 1
+    record(work, request, "identity.code_wrong", tries=guard.tries)
+    if guard.tries < rule.code_tries:
+        raise CodeWrong(rule.code_tries - guard.tries)
+    guard.tries = 0
+    guard.locked_until = work.now + timedelta(minutes=rule.cool_off_minutes)
+    for unproven in await identity.lock_unproven(work, request.subject_ref):
+        unproven.identity_locked_until = guard.locked_until
+        unproven.version += 1
+    raise IdentityLocked(_seconds_until(work, guard.locked_until))
 
 
-def _refuse_while_locked(work: Work, request: RightsRequest) -> None:
-    until = request.identity_locked_until
-    if until is not None and until > work.now:
-        raise IdentityLocked(math.ceil((until - work.now).total_seconds()))
+def _seconds_until(work: Work, instant: datetime) -> int:
+    return math.ceil((instant - work.now).total_seconds())
+
+
+async def locked_until(work: Work, subject_ref: str) -> datetime | None:
+    """When the latest cool-off of the subject ends, or has ended."""
+    guard = await identity.find_guard(work, subject_ref)
+    return guard.locked_until if guard is not None else None
 
 
 def identity_state(request: RightsRequest, now: datetime) -> str:

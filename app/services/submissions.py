@@ -129,6 +129,7 @@ async def _receive(work: Work, asked: Submission, scope_key: str) -> RightsReque
         identity_reached=reached,
         identity_state="proven" if proven else "pending",
         identity_method="token" if proven else None,
+        identity_locked_until=await identity.locked_until(work, asked.subject_ref),
         submitted_by=work.actor.sub,
         submitted_at=work.now,
         policy=work.pack.sha256,

@@ -203,6 +203,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subject_ref", "record_ref", name=op.f("pk_held_record")),
     )
     op.create_table(
+        "identity_guard",
+        sa.Column("subject_ref", sa.String(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("window_start", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["subject_ref"], ["subject.subject_ref"], name=op.f("fk_identity_guard_subject_ref")),
+        sa.PrimaryKeyConstraint("subject_ref", name=op.f("pk_identity_guard")),
+    )
+    op.create_table(
         "legal_hold",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("subject_ref", sa.String(), nullable=False),
@@ -251,7 +261,6 @@ def upgrade() -> None:
         sa.Column("identity_state", sa.String(), nullable=False),
         sa.Column("identity_method", sa.String(), nullable=True),
         sa.Column("identity_evidence", sa.LargeBinary(), nullable=True),
-        sa.Column("identity_tries", sa.Integer(), nullable=False),
         sa.Column("identity_locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("assigned_to", sa.String(), nullable=True),
         sa.Column("submitted_by", sa.String(), nullable=False),
@@ -308,7 +317,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("request_id", sa.Uuid(), nullable=False),
         sa.Column("via", sa.String(), nullable=False),
-        sa.Column("sent_to", sa.String(), nullable=False),
         sa.Column("code_hash", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),

@@ -1,5 +1,8 @@
 """Proof of identity, over HTTP."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from tests.support.api import Api, problem
@@ -8,7 +11,7 @@ from tests.support.members import EMAIL, PHONE, particulars, register
 from tests.support.requests import code_for, erasure
 
 
-async def pending(api: Api, **changes: object) -> str:
+async def pending(api: Api, **changes: Any) -> str:
     """A request at the counter whose identity is still unproven."""
     await register(api, **changes)
     answer = await api.staff.post("/v1/requests/erasure", erasure(channel="counter"))
@@ -91,6 +94,73 @@ async def test_a_wrong_code_is_counted_although_it_is_an_error_and_the_fifth_loc
     assert problem(await api.staff.post(f"{path}/identity/challenges", {"via": "sms"})) == (423, "identity_locked")
 
 
+async def another(api: Api, ref: str, subject_ref: str = "M-1") -> str:
+    """One more unproven request, about one record."""
+    body = erasure(subject_ref, channel="counter", scope={"record_refs": [ref]})
+    return f"/v1/requests/{(await api.staff.post('/v1/requests/erasure', body)).json()['id']}"
+
+
+async def test_tries_are_counted_for_the_person_whatever_the_request(api: Api) -> None:
+    path = await pending(api)
+    await register(api, "M-2")
+    second, stranger = await another(api, "D-1"), await another(api, "D-1", "M-2")
+    for tries_left, request in ((4, path), (3, second), (2, path), (1, second)):
+        answer = await verify(api, request, await challenge(api, request), wrong(await code_for(api)))
+        assert answer.json()["tries_left"] == tries_left
+    challenge_id = await challenge(api, path)
+    code = await code_for(api)
+    assert problem(await verify(api, path, challenge_id, wrong(code))) == (423, "identity_locked")
+    assert problem(await verify(api, path, challenge_id, code)) == (423, "identity_locked")
+    third = await another(api, "D-2")
+    for request in (path, second, third):
+        assert problem(await api.staff.post(f"{request}/identity/challenges", {"via": "sms"})) == (
+            423,
+            "identity_locked",
+        )
+        assert (await api.staff.get(request)).json()["identity"]["state"] == "locked"
+    await challenge(api, stranger)
+    assert (await api.staff.get(stranger)).json()["identity"]["state"] == "pending"
+
+
+async def test_tries_that_meet_are_counted_one_by_one(api: Api) -> None:
+    path = await pending(api)
+    second = await another(api, "D-1")
+    codes = []
+    for request in (path, second):
+        codes.append((request, await challenge(api, request), wrong(await code_for(api))))
+    answers = await asyncio.gather(*(verify(api, *codes[number % 2]) for number in range(8)))
+    assert sorted(problem(answer) for answer in answers) == [(422, "code_wrong")] * 4 + [(423, "identity_locked")] * 4
+    left = [answer.json()["tries_left"] for answer in answers if answer.status_code == 422]
+    assert sorted(left) == [1, 2, 3, 4]
+
+
+async def test_a_right_code_makes_the_wrong_ones_before_it_forgotten(api: Api) -> None:
+    path = await pending(api)
+    second = await another(api, "D-1")
+    challenge_id = await challenge(api, path)
+    code = await code_for(api)
+    for _ in range(4):
+        await verify(api, path, challenge_id, wrong(code))
+    assert (await verify(api, path, challenge_id, code)).status_code == 200
+    answer = await verify(api, second, await challenge(api, second), wrong(await code_for(api)))
+    assert answer.json()["tries_left"] == 4
+
+
+async def test_five_codes_in_ten_minutes_are_sent_for_a_person_and_no_more(api: Api) -> None:
+    await api.post("/sandbox/clock", {"at": "2026-03-02T03:00:00Z"})
+    path = await pending(api)
+    second = await another(api, "D-1")
+    for request in (path, second, path, second, path):
+        await challenge(api, request)
+    for request in (path, second):
+        refused = await api.staff.post(f"{request}/identity/challenges", {"via": "sms"})
+        assert problem(refused) == (429, "rate_limited")
+        assert 0 < int(refused.headers["Retry-After"]) <= 600
+    assert len((await api.get("/sandbox/outbox")).json()["items"]) == 5
+    await api.post("/sandbox/clock", {"advance": "PT10M"})
+    await challenge(api, second)
+
+
 async def test_after_the_cool_off_a_new_code_is_taken(api: Api) -> None:
     path = await pending(api)
     challenge_id = await challenge(api, path)
@@ -164,7 +234,7 @@ async def test_codes_are_kept_as_hashes_alone(api: Api, database: Database) -> N
     code = await code_for(api)
     for table in ("identity_challenge", "outgoing_message", "audit_entry", "request_event", "outgoing_event"):
         rows = await database.fetch(f"SELECT {table}::text AS row FROM {table}")
-        assert not any(code in row["row"] for row in rows), table
+        assert not any(code in row["row"] or "•" in row["row"] for row in rows), table
 
 
 @pytest.mark.parametrize(
