@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.support.api import Api
 
-PROVISION = "Criminal Procedure Code s.132"
+PROVISION = "Summons 77/2569 of the Chanthaburi Provincial Court"
 REASON = "หมายเรียกพยานเอกสารในคดีหมายเลขดำ 77-ชมพู่"
 
 
