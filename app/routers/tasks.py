@@ -23,7 +23,7 @@ async def list_tasks(
     work: Annotated[Work, allow(Permission.TASK_READ, raises=(BadCursor,))],
     system: Annotated[Code | None, Query(description="Only of this system")] = None,
     status: Annotated[
-        Literal["open", "claimed", "completed", "failed"] | None, Query(description="Only in this status")
+        Literal["open", "claimed", "completed"] | None, Query(description="Only in this status")
     ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -50,8 +50,8 @@ async def complete_task(
         Work, allow(Permission.TASK_WORK, sees=tasks.see, raises=(LeaseLost, ProofRequired, LegalHoldInForce))
     ],
 ) -> TaskOut:
-    """Erasing and destroying want proof, and no legal hold in force. Completed before: as it stands."""
-    proof = body.proof.proof() if body.proof else None
+    """Erasing and destroying want proof, of an act not in the future nor over a year ago, and no legal hold in force. Completed before: as it stands."""
+    proof = body.proof.proof(work.now) if body.proof else None
     return TaskOut.model_validate(await fulfilment.complete_task(work, task_id, body.lease, proof))
 
 

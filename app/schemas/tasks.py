@@ -6,11 +6,14 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.domain.errors import FieldError, InvalidInput
 from app.schemas.pages import PageOut
 from app.schemas.types import Code, Duration, Id, Instant, Line, Name, Note, OutModel, StrictModel
 from app.services.tasks import Proof
 
 LONGEST_LEASE = 3600
+LONGEST_AGO = timedelta(days=366)
+GRACE = timedelta(days=1)
 
 
 class ClaimIn(StrictModel):
@@ -31,11 +34,14 @@ class ProofIn(StrictModel):
 
     method: Name
     performed_at: Instant
+    """Not in the future, and at most a year ago."""
     reference: Name
     note: Note | None = None
 
-    def proof(self) -> Proof:
-        """As the service takes it."""
+    def proof(self, now: datetime) -> Proof:
+        """As the service takes it; clocks may differ by a day. Raises `InvalidInput` for the future, and for long ago."""
+        if not now - LONGEST_AGO <= self.performed_at <= now + GRACE:
+            raise InvalidInput([FieldError("/proof/performed_at", "out_of_range")])
         return Proof(self.method, self.performed_at, self.reference, self.note)
 
 
@@ -54,6 +60,7 @@ class FailureIn(StrictModel):
     lease: Id
     reason: Line
     retry_after: Duration | None = None
+    """At most six hours; longer counts as six."""
 
 
 class TaskOut(OutModel):

@@ -178,13 +178,15 @@ async def close(work: Work, task_id: UUID, lease: UUID, proof: Proof | None) -> 
 
 
 async def fail(work: Work, task_id: UUID, lease: UUID, reason: str, retry_after: timedelta | None) -> Task:
-    """Give a task back after a failure; it can be claimed again after a growing delay. Raises `NotFound`, `LeaseLost`."""
+    """Give a task back after a failure; it can be claimed again after a delay that grows, or as asked, up to six hours.
+
+    Raises `NotFound`, `LeaseLost`.
+    """
     task = await _lock_own(work, task_id)
     _check_lease(work, task, lease)
-    growing = min(FIRST_RETRY * 2 ** min(task.attempts - 1, 9), LONGEST_RETRY)
-    delay = retry_after if retry_after is not None else growing
+    delay = retry_after if retry_after is not None else FIRST_RETRY * 2 ** min(task.attempts - 1, 9)
     task.status = "open"
-    task.not_before = work.now + delay
+    task.not_before = work.now + min(delay, LONGEST_RETRY)
     task.lease = task.lease_until = None
     task.failure = await keys.seal(work, task.subject_ref, KeyPurpose.EVIDENCE, reason, f"task/{task.id}/failure")
     _record(work, task, "task.failed", attempts=task.attempts)

@@ -1,10 +1,12 @@
 """Tasks as their systems and staff see them (API 9)."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from tests.support.api import Api, problem
 from tests.support.members import push, record, register
-from tests.support.requests import decide, submit
+from tests.support.requests import PROOF, decide, submit
 
 OLD = {"kind": "deposit", "events": {"deposit_made": "2010-03-02"}}
 
@@ -41,3 +43,40 @@ class TestVisibility:
         await two_tasks(api)
         assert await systems(api.as_role(role)) == {"core_banking", "archive"}
         assert await systems(api.as_role(role, "core_banking")) == {"core_banking", "archive"}
+
+
+async def claimed(api: Api) -> tuple[str, str]:
+    """The path of a task that the core banking system has claimed, and its lease."""
+    await two_tasks(api)
+    [task] = (await api.core.post("/v1/tasks/claims", {"system": "core_banking"})).json()["items"]
+    return f"/v1/tasks/{task['id']}", task["lease"]
+
+
+class TestProof:
+    @pytest.mark.parametrize(("days", "status"), [(-367, 422), (-365, 200), (0, 200), (0.9, 200), (1.1, 422)])
+    async def test_what_was_done_was_done_by_now_and_within_a_year(self, api: Api, days: float, status: int) -> None:
+        path, lease = await claimed(api)
+        now = datetime.fromisoformat((await api.get("/sandbox/clock")).json()["now"])
+        proof = {**PROOF, "performed_at": (now + timedelta(days=days)).isoformat()}
+        answer = await api.core.post(f"{path}/completion", {"lease": lease, "proof": proof})
+        assert answer.status_code == status
+        if status == 422:
+            assert answer.json()["errors"] == [{"pointer": "/proof/performed_at", "code": "out_of_range"}]
+
+
+class TestFailure:
+    @pytest.mark.parametrize(
+        ("asked", "too_soon", "soon_enough"), [("PT2H", "PT1H59M", "PT2M"), ("P99999D", "PT5H59M", "PT2M")]
+    )
+    async def test_a_task_given_back_comes_again_when_asked_and_within_six_hours(
+        self, api: Api, asked: str, too_soon: str, soon_enough: str
+    ) -> None:
+        path, lease = await claimed(api)
+        failure = {"lease": lease, "reason": "Nightly batch is running", "retry_after": asked}
+        assert (await api.core.post(f"{path}/failure", failure)).json()["status"] == "open"
+        again = []
+        for move in (too_soon, soon_enough):
+            await api.post("/sandbox/clock", {"advance": move})
+            claim = await api.as_role("core_banking", sub=move).post("/v1/tasks/claims", {"system": "core_banking"})
+            again.append(len(claim.json()["items"]))
+        assert again == [0, 1]

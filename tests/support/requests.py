@@ -4,9 +4,10 @@ from typing import Any
 
 import httpx
 
+from app.core.clock import Clock
 from tests.support.api import Api
 
-PROOF = {"method": "hard delete", "performed_at": "2026-11-20T10:00:00+07:00", "reference": "JOB-77"}
+PROOF = {"method": "hard delete", "performed_at": Clock().now().isoformat(), "reference": "JOB-77"}
 
 
 def erasure(subject_ref: str = "M-1", **changes: Any) -> dict[str, Any]:
@@ -45,9 +46,12 @@ async def code_for(api: Api, subject_ref: str = "M-1") -> str:
 async def finish_tasks(api: Api, system: str = "core_banking") -> list[dict[str, Any]]:
     """Claim and complete every open task of a system, with proof."""
     worker = api.staff if system == "paper" else api.as_role("core_banking", system=system)
-    claimed = (await worker.post("/v1/tasks/claims", {"system": system, "max": 100, "lease_seconds": 60})).json()["items"]
+    claimed = (await worker.post("/v1/tasks/claims", {"system": system, "max": 100, "lease_seconds": 60})).json()[
+        "items"
+    ]
+    proof = {**PROOF, "performed_at": (await api.get("/sandbox/clock")).json()["now"]}
     for task in claimed:
-        done = await worker.post(f"/v1/tasks/{task['id']}/completion", {"lease": task["lease"], "proof": PROOF})
+        done = await worker.post(f"/v1/tasks/{task['id']}/completion", {"lease": task["lease"], "proof": proof})
         assert done.status_code == 200, done.text
     tasks: list[dict[str, Any]] = claimed
     return tasks
