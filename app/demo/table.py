@@ -13,10 +13,10 @@ from app.domain.calendar import english_date, thai_date
 def show_outcome(console: Console, request: dict[str, Any], held: dict[str, dict[str, Any]]) -> None:
     """One row for each record of the request."""
     table = Table(box=box.ROUNDED, show_lines=True, title="ผลการพิจารณา · Outcome", title_justify="left", expand=True)
-    table.add_column("ข้อมูล · Record", ratio=3)
+    table.add_column("ข้อมูล · Record", ratio=3, overflow="fold")
     table.add_column("ผล · Result", no_wrap=True)
-    table.add_column("เหตุผล · Why", ratio=6)
-    table.add_column("ถึงเมื่อ · Until", ratio=2)
+    table.add_column("เหตุผล · Why", ratio=6, overflow="fold")
+    table.add_column("ถึงเมื่อ · Until", ratio=2, overflow="fold")
     for item in sorted(request["items"], key=lambda item: (item["outcome"] == "refused", item["ref"])):
         label = f"[bold]{item['ref']}[/]\n{item['label']['th']}\n[dim]{item['label']['en']}[/]"
         table.add_row(label, _result(item, held), _why(item), _until(item))
