@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.work import Work
@@ -101,9 +102,6 @@ async def _receive(work: Work, asked: Submission, scope_key: str) -> RightsReque
     reached = identity.assurance_about(work.actor, asked.subject_ref)
     proven = reached.rank >= required.rank
     request_id = new_id(work.now)
-    note = None
-    if asked.note is not None:
-        note = await keys.seal(work, asked.subject_ref, KeyPurpose.EVIDENCE, asked.note, f"request/{request_id}/note")
     return RightsRequest(
         id=request_id,
         reference=await rights_requests.next_reference(work, received_on),
@@ -116,7 +114,7 @@ async def _receive(work: Work, asked: Submission, scope_key: str) -> RightsReque
         channel=asked.channel,
         language=asked.language,
         delivery=asked.delivery,
-        note=note,
+        note=await _seal_note(work, asked, request_id),
         received_at=work.now,
         received_on=received_on,
         decide_by=dates.decide_by,
@@ -134,3 +132,9 @@ async def _receive(work: Work, asked: Submission, scope_key: str) -> RightsReque
         submitted_at=work.now,
         policy=work.pack.sha256,
     )
+
+
+async def _seal_note(work: Work, asked: Submission, request_id: UUID) -> bytes | None:
+    if asked.note is None:
+        return None
+    return await keys.seal(work, asked.subject_ref, KeyPurpose.EVIDENCE, asked.note, f"request/{request_id}/note")
