@@ -111,7 +111,10 @@ class Purpose:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One version of a privacy notice (PDPA s.23): what a consent is bound to, by `content_sha256`."""
+    """One version of a privacy notice (PDPA s.23): what a consent is bound to, by `content_sha256`.
+
+    `verified`: whether a lawyer or the DPO has confirmed its text.
+    """
 
     notice_id: str
     version: str
@@ -120,6 +123,7 @@ class Notice:
     title: Bilingual
     content: Bilingual
     content_sha256: str
+    verified: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,25 @@
 """How the eight rights are exercised and on which grounds they may be refused (policy clause 12)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.domain.catalogue import Bilingual
 from app.domain.vocabulary import Assurance, RequestKind, Right
+
+GROUND_PLACES: Mapping[str, Bilingual] = {
+    "law": Bilingual(th="กฎหมายที่ระบุในผลการพิจารณา", en="the law named in the decision"),
+    "date": Bilingual(th="วันที่ระบุในผลการพิจารณา", en="the date stated in the decision"),
+    "purpose": Bilingual(th="วัตถุประสงค์ที่ระบุในผลการพิจารณา", en="the purpose named in the decision"),
+    "needed": Bilingual(th="รายละเอียดที่ขอเพิ่ม", en="the details asked for"),
+}
+"""What the text of a ground leaves to the decision, and the general words for it where there is no decision yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
     """A coded ground of refusal (LAW E7), valid for the rights named; one that is not `statutory` must be curable.
 
-    `text` may hold places to fill, such as `{law}` and `{date}`.
+    `text` may hold the places to fill of `GROUND_PLACES`.
     `decidable`: False for what only a lapse brings about, never a decision.
     `verified`: False where the provision was not read in a consolidated text.
     """
@@ -23,6 +32,14 @@ class Ground:
     register_mandatory: bool
     decidable: bool = field(default=True, kw_only=True)
     verified: bool = field(default=True, kw_only=True)
+
+    @property
+    def general_text(self) -> Bilingual:
+        """The text before any decision: general words stand in its places."""
+        return Bilingual(
+            th=self.text.th.format_map({place: words.th for place, words in GROUND_PLACES.items()}),
+            en=self.text.en.format_map({place: words.en for place, words in GROUND_PLACES.items()}),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
 from app.domain.policy import Floor, PolicyPack, RetentionRule
+from app.domain.rights_rules import GROUND_PLACES
 from app.domain.vocabulary import Basis, ConsentNeed, Objectable, RequestKind, Right, Role, Storage
 from app.policies.scalars import FIRST_BUDDHIST_YEAR
 from app.policies.yaml_source import Finding
@@ -169,16 +170,18 @@ def conditions_may_refuse_an_erasure(pack: PolicyPack) -> Iterator[Finding]:
 
 
 def grounds_say_the_same_in_both_languages(pack: PolicyPack) -> Iterator[Finding]:
-    """A ground names rights, and both of its texts have the same places to fill."""
+    """A ground names rights, and both of its texts have the same places to fill, out of those that are known."""
     for code, ground in pack.grounds.items():
         if not ground.rights:
             yield Finding(("grounds", code, "rights"), f"ground `{code}` fits no right")
+        for place in sorted(_places(ground.text.th) - GROUND_PLACES.keys()):
+            yield Finding(("grounds", code, "text"), f"`{{{place}}}` is no place that a decision fills")
         if _places(ground.text.th) != _places(ground.text.en):
             yield Finding(("grounds", code, "text"), "the two languages have different places to fill")
 
 
 def _places(text: str) -> set[str]:
-    return set(re.findall(r"\{(\w+)\}", text))
+    return set(re.findall(r"\{(.*?)\}", text))
 
 
 def rights_are_complete(pack: PolicyPack) -> Iterator[Finding]:

@@ -12,6 +12,9 @@ def unconfirmed(pack: PolicyPack) -> Iterator[str]:
     purposes = sum(not purpose.verified for purpose in pack.purposes.values())
     if purposes:
         yield f"{purposes} purposes: bases, categories and retention are a proposal that nobody has confirmed."
+    notices = sum(not notice.verified for notice in pack.notices.values())
+    if notices:
+        yield f"{notices} notices: their texts are our own proposal, which nobody has confirmed."
     grounds = [ground.code for ground in pack.grounds.values() if not ground.verified]
     if grounds:
         yield f"Grounds of refusal whose provision was not read in a consolidated text: {', '.join(grounds)}."

@@ -73,8 +73,11 @@ class GroundOut(OutModel):
                     "code": "erase_legal_compliance",
                     "provision": "PDPA s.33 ¶2",
                     "statutory": True,
-                    "text": {"th": "กฎหมาย {law} ให้เก็บไว้ถึง {date}", "en": "{law} requires keeping until {date}."},
-                    "verified": True,
+                    "text": {
+                        "th": "ต้องเก็บข้อมูลนี้ไว้เพื่อปฏิบัติตามกฎหมายที่ระบุในผลการพิจารณา",
+                        "en": "The data must be kept under the law named in the decision.",
+                    },
+                    "verified": False,
                 }
             ]
         }
@@ -85,7 +88,7 @@ class GroundOut(OutModel):
     statutory: bool
     """Whether the Act itself gives it; the others can be cured by the person."""
     text: BilingualOut
-    """What the person is told; places in braces are filled with the case's law and date."""
+    """What the person is told, in general words where a decision names its law, date, purpose or missing detail."""
     verified: bool
     """Whether the provision was read in a consolidated text."""
 

@@ -1,6 +1,6 @@
 """What the controller has published: itself, the rights, its purposes and how long it keeps records."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.paging import Page
 from app.core.work import Work
@@ -23,7 +23,7 @@ from app.services.pages import page
 
 @dataclass(frozen=True, slots=True)
 class RightView:
-    """One of the eight rights, and the grounds on which alone it may be refused."""
+    """One of the eight rights, and the grounds on which alone it may be refused, in general words."""
 
     rule: RightRule
     grounds: tuple[Ground, ...]
@@ -56,9 +56,9 @@ def controller(work: Work) -> Controller:
 
 def rights(work: Work, limit: int, cursor: str | None) -> Page[RightView]:
     """The eight rights, as the policy numbers them. Raises `BadCursor`."""
-    grounds = work.pack.grounds.values()
+    grounds = [replace(each, text=each.general_text) for each in work.pack.grounds.values() if each.decidable]
     views = [
-        RightView(rule, tuple(ground for ground in grounds if ground.decidable and rule.code.value in ground.rights))
+        RightView(rule, tuple(ground for ground in grounds if rule.code.value in ground.rights))
         for rule in work.pack.rights.values()
     ]
     return page(work, "rights", views, lambda view: view.rule.code, limit=limit, cursor=cursor)

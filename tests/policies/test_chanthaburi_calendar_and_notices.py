@@ -77,6 +77,24 @@ def test_each_notice_states_the_elements_of_section_23(
         assert missing == [], notice.notice_id
 
 
+def test_each_notice_names_the_recipients_of_its_purposes_and_no_others(chanthaburi: PolicyPack) -> None:
+    for notice in chanthaburi.notices.values():
+        named = {code for purpose in notice.purposes for code in chanthaburi.purposes[purpose].recipients}
+        for code, recipient in chanthaburi.recipients.items():
+            told = (recipient.label.th in notice.content.th, recipient.label.en.lower() in notice.content.en.lower())
+            assert told == (code in named, code in named), (notice.notice_id, code)
+
+
+def test_a_notice_is_a_proposal_until_somebody_confirms_it(chanthaburi: PolicyPack) -> None:
+    assert not any(notice.verified for notice in chanthaburi.notices.values())
+
+
+def test_royal_holidays_bear_their_full_titles(chanthaburi: PolicyPack) -> None:
+    days = chanthaburi.holidays[2026].days
+    assert days[date(2026, 6, 3)].th == "วันเฉลิมพระชนมพรรษาสมเด็จพระนางเจ้าฯ พระบรมราชินี"
+    assert days[date(2026, 7, 28)].th == "วันเฉลิมพระชนมพรรษาพระบาทสมเด็จพระเจ้าอยู่หัว"
+
+
 def test_every_text_is_thai_in_thai_and_has_none_in_english(chanthaburi: PolicyPack) -> None:
     labels: list[Bilingual] = [
         *(purpose.label for purpose in chanthaburi.purposes.values()),

@@ -124,6 +124,41 @@ def test_grounds_that_must_be_registered_or_cant_be_decided_are_marked(chanthabu
     }
 
 
+def test_what_was_not_read_of_a_ground_is_not_called_verified(chanthaburi: PolicyPack) -> None:
+    assert {code for code, ground in chanthaburi.grounds.items() if not ground.verified} == {
+        "port_not_eligible",
+        "erase_legal_compliance",
+        "erase_legal_claims",
+        "erase_expression",
+        "erase_archive_public_health",
+        "deceased_subject",
+    }
+
+
+@pytest.mark.parametrize(
+    ("ground", "words"),
+    [
+        ("access_law_court_and_others", ["และ", "อาจก่อให้เกิดความเสียหาย", "สิทธิและเสรีภาพของบุคคลอื่น"]),
+        ("object_legal_claims", ["การปฏิบัติตาม"]),
+        ("erase_legal_claims", ["การปฏิบัติตาม"]),
+        ("object_not_objectable", ["ประโยชน์โดยชอบด้วยกฎหมาย", "การตลาดแบบตรง", "การวิจัย"]),
+    ],
+)
+def test_a_ground_says_no_less_than_the_law_asks_for(chanthaburi: PolicyPack, ground: str, words: list[str]) -> None:
+    missing = [word for word in words if word not in chanthaburi.grounds[ground].text.th]
+    assert missing == []
+
+
+def test_the_general_text_of_a_ground_leaves_no_place_open(chanthaburi: PolicyPack) -> None:
+    for ground in chanthaburi.grounds.values():
+        assert "{" not in ground.general_text.th + ground.general_text.en, ground.code
+    assert chanthaburi.grounds["erase_legal_compliance"].general_text.en == (
+        "The data must be kept under the law named in the decision until the date stated in the decision."
+    )
+    accurate = chanthaburi.grounds["rectify_accurate"]
+    assert accurate.general_text == accurate.text
+
+
 def test_a_one_time_code_has_six_digits_ten_minutes_and_five_tries(chanthaburi: PolicyPack) -> None:
     rule = chanthaburi.identity
     assert (rule.code_digits, rule.code_minutes, rule.code_tries, rule.cool_off_minutes, rule.lapse_days) == (

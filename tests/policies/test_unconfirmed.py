@@ -35,10 +35,17 @@ def test_the_rule_without_an_end_is_told_to_be_off(chanthaburi: PolicyPack) -> N
     assert told(chanthaburi, "ret_soft_deleted", "switched off")
 
 
-def test_readings_purposes_grounds_and_holidays_that_nobody_confirmed_are_told(chanthaburi: PolicyPack) -> None:
+def test_readings_purposes_notices_grounds_and_holidays_that_nobody_confirmed_are_told(chanthaburi: PolicyPack) -> None:
     assert told(chanthaburi, "ret_loan_contract", "our reading of clause 9.1(3)")
     assert told(chanthaburi, "29 purposes", "proposal")
+    assert told(chanthaburi, "8 notices", "our own proposal")
     assert told(chanthaburi, "port_not_eligible", "erase_expression", "erase_archive_public_health")
+    assert told(chanthaburi, "erase_legal_compliance", "erase_legal_claims", "deceased_subject")
     assert told(chanthaburi, "Holidays of 2027")
     assert not told(chanthaburi, "Holidays of 2026")
     assert not told(chanthaburi, "ret_deposit: our reading")
+
+
+def test_a_notice_that_was_confirmed_is_no_longer_told(copy: PackCopy) -> None:
+    copy.edit("notices.yaml", "verified: false", "verified: true", "life-insurance")
+    assert told(copy.load(), "7 notices")

@@ -58,6 +58,13 @@ async def test_there_are_eight_rights_each_with_its_closed_list_of_grounds(api: 
     assert "id_not_proven" not in grounds, "only a lapse brings that about"
 
 
+async def test_a_ground_is_published_in_words_that_leave_nothing_to_fill(api: Api) -> None:
+    rights = await everything(api, "/v1/rights")
+    texts = [text for right in rights for ground in right["grounds"] for text in ground["text"].values()]
+    assert [text for text in texts if "{" in text] == []
+    assert any("the law named in the decision" in text for text in texts)
+
+
 async def test_a_withdrawal_knows_no_ground_of_refusal_and_asks_for_no_assurance_of_its_own(api: Api) -> None:
     withdrawal = next(right for right in await everything(api, "/v1/rights") if right["code"] == "withdrawal")
     assert withdrawal["grounds"] == []
