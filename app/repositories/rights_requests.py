@@ -158,6 +158,12 @@ async def timeline_of(work: Work, request_id: UUID) -> Sequence[RequestEvent]:
     return (await work.session.exec(statement)).all()
 
 
+async def messages_of(work: Work, request_id: UUID) -> Sequence[RequestMessage]:
+    """What was asked, answered and given as a reason, in order."""
+    statement = select(RequestMessage).where(RequestMessage.request_id == request_id).order_by(col(RequestMessage.id))
+    return (await work.session.exec(statement)).all()
+
+
 async def signed_assessment(work: Work, request_id: UUID) -> SignedAssessment | None:
     """The latest assessment that an officer signed."""
     return await work.session.get(SignedAssessment, request_id)

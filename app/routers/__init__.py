@@ -14,7 +14,7 @@ from app.routers import (
     subjects,
     tasks,
 )
-from app.routers.requests import erasure, queue, review
+from app.routers.requests import erasure, messages, queue, review
 
 ROUTERS: list[APIRouter] = [
     health.router,
@@ -27,6 +27,7 @@ ROUTERS: list[APIRouter] = [
     legal_holds.router,
     erasure.router,
     queue.router,
+    messages.router,
     review.router,
     tasks.router,
 ]

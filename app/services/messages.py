@@ -12,6 +12,11 @@ _OUTCOMES = {
     Outcome.REFUSED: {Language.TH: "ไม่อนุมัติ", Language.EN: "refused"},
 }
 _TEXTS = {
+    "question": {
+        Language.TH: "สหกรณ์มีคำถามเกี่ยวกับคำขอ {reference} โปรดอ่านและตอบโดยเร็ว ระหว่างนี้ระยะเวลาพิจารณายังเดินต่อไป",
+        Language.EN: "There is a question about your request {reference}. Please read it with your request and answer soon: "
+        "the time to decide runs on.",
+    },
     "decision": {
         Language.TH: "สหกรณ์พิจารณาคำขอ {reference} แล้ว ผลคือ {outcome} หากไม่เห็นด้วย ท่านมีสิทธิร้องเรียนต่อ"
         "คณะกรรมการผู้เชี่ยวชาญ สำนักงานคณะกรรมการคุ้มครองข้อมูลส่วนบุคคล",

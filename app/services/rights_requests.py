@@ -1,6 +1,9 @@
 """Rights requests, whatever the right: who sees them, their timeline, and the moves that all kinds share."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from app.core.ids import new_id
@@ -15,12 +18,30 @@ from app.domain.errors import (
 )
 from app.domain.policy import RightRule
 from app.domain.rights_request import Move, Status, advance
-from app.domain.vocabulary import RequestKind, Right
+from app.domain.vocabulary import Permission, RequestKind, Right
 from app.models.rights_request import RequestEvent, RequestMessage, RightsRequest
 from app.repositories import rights_requests
-from app.services import audit, events, keys
+from app.services import audit, events, keys, messages
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
+
+
+class Direction(StrEnum):
+    """What a message about a request is."""
+
+    QUESTION = "question"
+    ANSWER = "answer"
+    CANCELLATION = "cancellation"
+    EXTENSION = "extension"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One message about a request; `text` None for those who take no part, and once its key was destroyed."""
+
+    at: datetime
+    direction: Direction
+    text: str | None
 
 
 async def see(work: Work, path: Mapping[str, str]) -> None:
@@ -83,7 +104,8 @@ async def ask(work: Work, request_id: UUID, question: str, expected_version: int
     """Ask the subject for information; the clock runs on. Raises `NotFound`, `IllegalTransition`, `VersionConflict`."""
     request = await lock(work, request_id, expected_version)
     move(work, request, advance(Status(request.status), Move.ASK))
-    await _exchange(work, request, "question", question)
+    await _exchange(work, request, Direction.QUESTION, question)
+    await messages.tell(work, request, "question")
     note_event(work, request, EventType.REQUEST_INFORMATION_REQUESTED)
     record(work, request, "request.information_requested")
     return request
@@ -93,7 +115,7 @@ async def answer(work: Work, request_id: UUID, text: str, expected_version: int 
     """The subject's answer. Raises `NotFound`, `IllegalTransition`, `VersionConflict`."""
     request = await lock(work, request_id, expected_version)
     move(work, request, advance(Status(request.status), Move.ANSWER))
-    await _exchange(work, request, "answer", text)
+    await _exchange(work, request, Direction.ANSWER, text)
     note_event(work, request, EventType.REQUEST_INFORMATION_RECEIVED)
     record(work, request, "request.information_received")
     return request
@@ -104,7 +126,7 @@ async def cancel(work: Work, request_id: UUID, reason: str | None, expected_vers
     request = await lock(work, request_id, expected_version)
     move(work, request, advance(Status(request.status), Move.CANCEL))
     if reason is not None:
-        await _exchange(work, request, "cancellation", reason)
+        await _exchange(work, request, Direction.CANCELLATION, reason)
     note_event(work, request, EventType.REQUEST_CANCELLED)
     record(work, request, "request.cancelled")
     return request
@@ -134,20 +156,46 @@ async def extend(work: Work, request_id: UUID, reason: str, expected_version: in
     request.complete_by, request.complete_by_internal = dates.complete_by, dates.complete_by_internal
     request.extensions += 1
     request.version += 1
-    await _exchange(work, request, "extension", reason)
+    await _exchange(work, request, Direction.EXTENSION, reason)
     record(work, request, "request.extended", decide_by=dates.decide_by.isoformat())
     return request
 
 
-async def _exchange(work: Work, request: RightsRequest, direction: str, text: str) -> None:
+async def messages_of(work: Work, request_id: UUID) -> list[Exchange]:
+    """What was asked and answered about a request, and the reasons given; texts only for those who take part.
+
+    Officers' reading is recorded. Raises `NotFound`.
+    """
+    request = await get(work, request_id)
+    own = work.actor.is_subject(request.subject_ref)
+    takes_part = own or work.actor.may(Permission.REQUEST_ASK)
+    if takes_part and not own:
+        record(work, request, "request.messages_read")
+    return [
+        Exchange(row.at, Direction(row.direction), await _text_of(work, request, row) if takes_part else None)
+        for row in await rights_requests.messages_of(work, request.id)
+    ]
+
+
+async def _text_of(work: Work, request: RightsRequest, message: RequestMessage) -> str | None:
+    place = _place(message.id)
+    text = await keys.unseal(work, request.subject_ref, KeyPurpose.EVIDENCE, message.body, place)
+    return text if isinstance(text, str) else None
+
+
+async def _exchange(work: Work, request: RightsRequest, direction: Direction, text: str) -> None:
     message_id = new_id(work.now)
-    body = await keys.seal(work, request.subject_ref, KeyPurpose.EVIDENCE, text, f"request_message/{message_id}")
+    body = await keys.seal(work, request.subject_ref, KeyPurpose.EVIDENCE, text, _place(message_id))
     rights_requests.add(
         work,
         RequestMessage(
             id=message_id, request_id=request.id, at=work.now, direction=direction, author=work.actor.sub, body=body
         ),
     )
+
+
+def _place(message_id: UUID) -> str:
+    return f"request_message/{message_id}"
 
 
 def note_event(work: Work, request: RightsRequest, event: EventType, **detail: object) -> None:

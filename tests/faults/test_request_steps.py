@@ -197,7 +197,10 @@ WRITES: dict[Prepared, set[str]] = {
     wrong_code: {"identity_guard"},
     verification_in_person: {"rights_request", "request_event", "outgoing_event", "keys.subject_key"},
     assessment: {"signed_assessment", "request_event", "outgoing_event"},
-    question: {"rights_request", "request_message", "request_event", "outgoing_event", "keys.subject_key"},
+    question: {
+        *("rights_request", "request_message", "request_event", "outgoing_event", "outgoing_message"),
+        "keys.subject_key",
+    },
     given_answer: {"rights_request", "request_message", "request_event", "outgoing_event"},
     assignment: {"rights_request"},
     cancellation: {"rights_request", "request_message", "request_event", "outgoing_event", "keys.subject_key"},

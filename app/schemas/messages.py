@@ -1,0 +1,21 @@
+"""What is asked and answered about a rights request, on the wire."""
+
+from datetime import datetime
+
+from app.schemas.types import OutModel
+from app.services.rights_requests import Direction
+
+
+class RequestMessage(OutModel):
+    """A question to the subject, an answer, or the reason of a cancellation or an extension."""
+
+    at: datetime
+    direction: Direction
+    text: str | None
+    """Null for who takes no part in the exchange, and once the evidence was destroyed."""
+
+
+class RequestMessages(OutModel):
+    """What was asked and answered, in order."""
+
+    items: list[RequestMessage]
