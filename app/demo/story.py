@@ -33,7 +33,7 @@ def tell(url: str, console: Console) -> None:
         _prove_identity(sandbox, console, ref, request)
         _assess(sandbox, console, request)
         _decide(sandbox, console, request)
-        _carry_out(sandbox, console)
+        _carry_out(sandbox, console, request)
         done = sandbox.call("dpo", "GET", f"/v1/requests/{request['id']}")
         show_outcome(console, done, {record["record_ref"]: record for record in held})
         _push_again(sandbox, console, ref, held)
@@ -86,15 +86,23 @@ def _decide(sandbox: Sandbox, console: Console, request: dict[str, Any]) -> None
     _say(console, "dpo", f"decides as law and policy say: {decided['outcome']}, status {decided['status']}")
 
 
-def _carry_out(sandbox: Sandbox, console: Console) -> None:
+def _carry_out(sandbox: Sandbox, console: Console, request: dict[str, Any]) -> None:
     for role, system in (("core_banking", "core_banking"), ("staff", "paper")):
-        claim = {"system": system, "max": 100, "lease_seconds": 60}
-        for task in sandbox.call(role, "POST", "/v1/tasks/claims", claim)["items"]:
-            proof = {**PROOF, "performed_at": sandbox.call("staff", "GET", "/sandbox/clock")["now"]}
-            done = {"lease": task["lease"], "proof": proof}
-            sandbox.call(role, "POST", f"/v1/tasks/{task['id']}/completion", done)
-            refs = ", ".join(task["record_refs"])
-            _say(console, role.replace("_", " "), f"{task['kind']} done, with proof: {refs}")
+        others = []
+        while claimed := sandbox.call(role, "POST", "/v1/tasks/claims", {"system": system, "max": 100})["items"]:
+            others += [task for task in claimed if task["request_id"] != request["id"]]
+            for task in claimed:
+                if task["request_id"] == request["id"]:
+                    _complete(sandbox, console, role, task)
+        for task in others:
+            back = {"lease": task["lease"], "reason": "Not of this story", "retry_after": "PT1S"}
+            sandbox.call(role, "POST", f"/v1/tasks/{task['id']}/failure", back)
+
+
+def _complete(sandbox: Sandbox, console: Console, role: str, task: dict[str, Any]) -> None:
+    proof = {**PROOF, "performed_at": sandbox.call("staff", "GET", "/sandbox/clock")["now"]}
+    sandbox.call(role, "POST", f"/v1/tasks/{task['id']}/completion", {"lease": task["lease"], "proof": proof})
+    _say(console, role.replace("_", " "), f"{task['kind']} done, with proof: {', '.join(task['record_refs'])}")
 
 
 def _push_again(sandbox: Sandbox, console: Console, ref: str, held: list[dict[str, Any]]) -> None:

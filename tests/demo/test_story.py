@@ -1,0 +1,57 @@
+"""The demonstration tells its story to the end, and leaves alone what is not of it."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from app.demo import tell
+from tests.cli.running import call, sandbox, serving
+from tests.embedded_processes import fresh_data_dir
+
+REF = "/v1/subjects/M-1"
+OLD = {
+    "record_ref": "D-1",
+    "kind": "deposit",
+    "events": {"deposit_made": "2010-03-02"},
+    "system": "core_banking",
+    "storage": "database",
+    "categories": ["financial"],
+    "lawful_basis": "contract",
+}
+ASKED = {"subject_ref": "M-1", "channel": "counter", "scope": "all", "ground": "no_longer_necessary"}
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """A sandbox."""
+    with fresh_data_dir() as data_dir, serving(**sandbox(data_dir)) as service:
+        yield service.ready()
+        service.end()
+
+
+def in_fulfilment(url: str) -> str:
+    """The path of somebody's request whose task waits for the core banking system."""
+    particulars = {"kind": "member", "born_on": "1968", "membership": {"joined_on": "1990-01-01"}}
+    call(url, "PUT", REF, particulars)
+    call(url, "PUT", f"{REF}/records", {"records": [OLD]})
+    request: dict[str, Any] = call(url, "POST", "/v1/requests/erasure", ASKED, role="staff").json()
+    path = f"/v1/requests/{request['id']}"
+    seen = {"method": "in_person", "document": {"kind": "national_id", "last4": "1234"}}
+    call(url, "POST", f"{path}/identity/verifications", seen, role="staff")
+    call(url, "POST", f"{path}/assessment", role="staff")
+    decided = call(url, "POST", f"{path}/decision", {"outcome": "granted"}, role="dpo")
+    assert decided.json()["status"] == "in_fulfilment", decided.text
+    return path
+
+
+def test_the_story_ends_and_other_peoples_tasks_wait_as_before(url: str) -> None:
+    path = in_fulfilment(url)
+    said = io.StringIO()
+    tell(url, Console(file=said, width=200))
+    assert "is completed, outcome partly_granted" in said.getvalue()
+    assert call(url, "GET", path, role="staff").json()["status"] == "in_fulfilment"
+    [task] = call(url, "GET", "/v1/tasks?status=open", role="staff").json()["items"]
+    assert task["record_refs"] == ["D-1"]
