@@ -1,7 +1,9 @@
 """Wrapped subject keys."""
 
+from collections.abc import Collection, Sequence
+
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, delete
+from sqlmodel import col, delete, select
 
 from app.core.work import Work
 from app.models.subject import SubjectKey
@@ -10,6 +12,12 @@ from app.models.subject import SubjectKey
 async def get(work: Work, subject_ref: str, purpose: str) -> SubjectKey | None:
     """The wrapped key, or None where none was made or it was destroyed."""
     return await work.session.get(SubjectKey, (subject_ref, purpose))
+
+
+async def get_many(work: Work, subject_refs: Collection[str], purpose: str) -> Sequence[SubjectKey]:
+    """Those keys of many subjects that are there."""
+    statement = select(SubjectKey).where(col(SubjectKey.subject_ref).in_(subject_refs), SubjectKey.purpose == purpose)
+    return (await work.session.exec(statement)).all()
 
 
 async def add_unless_there(work: Work, key: SubjectKey) -> SubjectKey:

@@ -1,6 +1,7 @@
 """Keys of subjects: made when first needed, wrapped by the master key, destroyed at erasure."""
 
 import json
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 from app.core import sealing
@@ -30,6 +31,11 @@ async def unseal(work: Work, subject_ref: str, purpose: KeyPurpose, box: bytes |
         return None
     content: object = json.loads(sealing.unseal(key, box, _bound(subject_ref, purpose, place)))
     return content
+
+
+async def load(work: Work, subject_refs: Collection[str], purpose: KeyPurpose) -> Sequence[SubjectKey]:
+    """The keys of many subjects in one query: as long as the result is kept, `unseal` asks for none of them again."""
+    return await keys.get_many(work, subject_refs, purpose)
 
 
 async def destroy(work: Work, subject_ref: str, purpose: KeyPurpose) -> None:

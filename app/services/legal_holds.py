@@ -145,7 +145,10 @@ async def page(
     shown = rows[:limit]
     _note_reading(work, shown)
     more = encode_cursor(work.ring, scope, [str(shown[-1].id)]) if len(rows) > limit else None
-    return Page([await _view(work, hold) for hold in shown], more)
+    loaded = await keys.load(work, {hold.subject_ref for hold in shown}, KeyPurpose.EVIDENCE)
+    views = [await _view(work, hold) for hold in shown]
+    del loaded  # until here, so that the keys were not asked for one by one
+    return Page(views, more)
 
 
 async def held_among(work: Work, subject_ref: str, record_refs: Collection[str]) -> frozenset[str]:
@@ -164,10 +167,12 @@ def _announce(work: Work, event: EventType, hold: LegalHold) -> None:
 
 
 def _note_reading(work: Work, holds: Sequence[LegalHold]) -> None:
-    """The reasons are free text about a person: who reads them is recorded."""
-    if work.actor.may(Permission.LEGAL_HOLD_WRITE):
-        for hold in holds:
-            audit.record(work, "legal_hold.reason_read", "legal_hold", hold.id, subject_ref=hold.subject_ref)
+    """The reasons are free text about people: who reads them is recorded, whole pages in one entry."""
+    if holds and work.actor.may(Permission.LEGAL_HOLD_WRITE):
+        read = {str(hold.id): hold.subject_ref for hold in holds}
+        subject_ref = holds[0].subject_ref if len(set(read.values())) == 1 else None
+        which = holds[0].id if len(holds) == 1 else "page"
+        audit.record(work, "legal_hold.reason_read", "legal_hold", which, subject_ref=subject_ref, holds=read)
 
 
 async def _view(work: Work, hold: LegalHold) -> HoldView:

@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event as sql
 
+from app.main import Process
 from tests.support.api import Api, problem
 from tests.support.database import Database
 from tests.support.faults import gate
@@ -239,7 +241,30 @@ class TestReading:
         shown = (await api.dpo.get(f"/v1/legal-holds/{hold_id}")).json()
         assert (shown["reason"], shown["release_reason"]) == (REASON, RELEASE_REASON)
         await api.dpo.get("/v1/legal-holds")
-        assert [tuple(row) for row in await database.fetch(readings)] == [(hold_id, "M-1", "{}")] * 2
+        entry = (hold_id, "M-1", f'{{"holds": {{"{hold_id}": "M-1"}}}}')
+        assert [tuple(row) for row in await database.fetch(readings)] == [entry] * 2
+
+    async def test_a_page_of_reasons_asks_for_keys_once_and_is_one_entry_of_the_audit(
+        self, api: Api, process: Process, database: Database
+    ) -> None:
+        subjects = ["M-1", "M-2", "M-3"]
+        for subject_ref in subjects:
+            await register(api, subject_ref)
+        read = {(await placed(api, subject_ref=ref, record_refs=None))["id"]: ref for ref in [*subjects, "M-1"]}
+        asked: list[str] = []
+        listener = (process.works.engine.sync_engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+        sql.listen(*listener)
+        try:
+            items = (await api.dpo.get("/v1/legal-holds")).json()["items"]
+        finally:
+            sql.remove(*listener)
+        assert {item["reason"] for item in items} == {REASON}
+        assert sum("subject_key" in statement for statement in asked) == 1
+        [entry] = await database.fetch(
+            "SELECT object_id, subject_ref, details FROM audit_entry WHERE action = 'legal_hold.reason_read'"
+        )
+        assert (entry["object_id"], entry["subject_ref"]) == ("page", None)
+        assert json.loads(entry["details"]) == {"holds": read}
 
 
 class TestAccess:
