@@ -8,7 +8,7 @@ from app.domain.erasure import ErasureAssessment, ErasureGround, assess_item
 from app.domain.policy import Bilingual
 from app.domain.retention import Circumstances, Record, RetentionDecision, evaluate
 from app.domain.rights_request import DECEASED_SUBJECT, NO_DATA_HELD, ItemOutcome, refused_for
-from app.domain.vocabulary import RetentionAction
+from app.domain.vocabulary import RetentionAction, SubjectKind
 from app.models.record import HeldRecord
 from app.models.rights_request import RightsRequest, Task
 from app.models.subject import Subject
@@ -17,6 +17,7 @@ from app.services import retention
 from app.services.provisional import erasure_scope
 
 SLICE = 250
+STRANGERS = frozenset({SubjectKind.REGISTERED_USER, SubjectKind.VISITOR})
 
 
 async def assess(work: Work, request: RightsRequest) -> list[ErasureAssessment]:
@@ -49,10 +50,10 @@ async def kept_now(work: Work, task: Task) -> frozenset[str]:
 async def profile(work: Work, subject: Subject) -> RetentionDecision:
     """What retention says of the data that the service itself holds about the subject, which is member data.
 
-    A subject without any membership, own or related, has no clock to wait for.
+    Who is neither a member nor connected with one has no membership to wait for.
     """
     circumstances = await retention.circumstances_of_subject(work, subject)
-    if circumstances == Circumstances():
+    if subject.kind in STRANGERS and circumstances == Circumstances():
         return RetentionDecision(RetentionAction.DISPOSE, None, None, ())
     default = next(rule for rule in work.pack.retention_rules.values() if rule.default)
     record = Record(record_ref="profile", kind=default.kinds[0])

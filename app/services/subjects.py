@@ -17,8 +17,6 @@ from app.services.keys import KeyPurpose
 MEMBERS = frozenset({SubjectKind.MEMBER, SubjectKind.ASSOCIATE_MEMBER})
 PROFILE = "subject/profile"
 CONTACTS = ("phone", "email")
-LATEST_END = timedelta(days=366)
-"""How far ahead a resignation may be dated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,24 +138,25 @@ def _check(given: Particulars, today: date) -> None:
     errors = [FieldError(pointer, "out_of_range") for pointer in _impossible(given, today)]
     if given.kind in MEMBERS and given.born_on is None:
         errors.append(FieldError("/born_on", "missing"))
-    if given.kind in MEMBERS and given.membership is None:
-        errors.append(FieldError("/membership", "missing"))
     if errors:
         raise InvalidInput(errors)
 
 
 def _impossible(given: Particulars, today: date) -> list[str]:
-    """Pointers to the dates that no life has: not yet come, or in the wrong order. A birth partly known is its first day."""
+    """Pointers to the dates that no life has: born in the future, or in the wrong order. A birth partly known is its first day.
+
+    What lies in the future otherwise counts as not yet happened.
+    """
     born = read_birth(given.born_on) if given.born_on is not None else date.min
     membership = given.membership
     spans = [
         ("/born_on", born, date.min, today),
-        ("/married_on", given.married_on, born, today),
-        ("/deceased_on", given.deceased_on, born, today),
+        ("/married_on", given.married_on, born, date.max),
+        ("/deceased_on", given.deceased_on, born, date.max),
     ]
     if membership is not None:
-        spans.append(("/membership/joined_on", membership.joined_on, born, today))
-        spans.append(("/membership/ended_on", membership.ended_on, membership.joined_on, today + LATEST_END))
+        spans.append(("/membership/joined_on", membership.joined_on, born, date.max))
+        spans.append(("/membership/ended_on", membership.ended_on, membership.joined_on, date.max))
     return [pointer for pointer, day, first, last in spans if day is not None and not first <= day <= last]
 
 

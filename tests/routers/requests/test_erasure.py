@@ -235,6 +235,13 @@ async def test_a_visitor_without_any_membership_is_erased_whole(api: Api) -> Non
     assert problem(await api.core.put("/v1/subjects/V-1", {"kind": "visitor"})) == (409, "subject_erased")
 
 
+async def test_a_member_whose_membership_is_unknown_stays(api: Api) -> None:
+    await register(api, membership=None)
+    request = await submit(api)
+    await decide(api, request["id"], "granted")
+    assert (await api.core.put("/v1/subjects/M-1", {"kind": "member", "born_on": "1970"})).status_code == 200
+
+
 async def test_the_completion_is_told_although_nothing_else_is_left(api: Api) -> None:
     await register(api, "V-1", kind="visitor", membership=None)
     request = await submit(api, "V-1")
