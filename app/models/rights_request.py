@@ -164,7 +164,7 @@ class Task(SQLModel, table=True):
     """Work for a system that holds data (or for staff, where it is paper), under a lease with a fencing number."""
 
     __table_args__ = (
-        CheckConstraint("status IN ('open', 'claimed', 'completed', 'failed')", name="status"),
+        CheckConstraint("status IN ('open', 'claimed', 'completed')", name="status"),
         Index("ix_task_claim", "system", "not_before", "id", postgresql_where=text("status IN ('open', 'claimed')")),
         Index("ix_task_request_id", "request_id"),
     )

@@ -397,7 +397,7 @@ def upgrade() -> None:
         sa.Column("completed_by", sa.String(), nullable=True),
         sa.Column("proof", sa.LargeBinary(), nullable=True),
         sa.Column("failure", sa.LargeBinary(), nullable=True),
-        sa.CheckConstraint("status IN ('open', 'claimed', 'completed', 'failed')", name=op.f("ck_task_status")),
+        sa.CheckConstraint("status IN ('open', 'claimed', 'completed')", name=op.f("ck_task_status")),
         sa.ForeignKeyConstraint(["request_id"], ["rights_request.id"], name=op.f("fk_task_request_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
     )
