@@ -50,8 +50,11 @@ async def complete_task(
         Work, allow(Permission.TASK_WORK, sees=tasks.see, raises=(LeaseLost, ProofRequired, LegalHoldInForce))
     ],
 ) -> TaskOut:
-    """Erasing and destroying want proof, of an act not in the future nor over a year ago, and no legal hold in force. Completed before: as it stands."""
-    proof = body.proof.proof(work.now) if body.proof else None
+    """Erasing and destroying want proof of an act that has happened, and no legal hold in force.
+
+    Completed before: as it stands.
+    """
+    proof = body.proof.proof(max(work.now, work.real_now)) if body.proof else None
     return TaskOut.model_validate(await fulfilment.complete_task(work, task_id, body.lease, proof))
 
 

@@ -4,16 +4,34 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from app.domain.errors import FieldError, InvalidInput
 from app.schemas.pages import PageOut
-from app.schemas.types import Code, Duration, Id, Instant, Line, Name, Note, OutModel, StrictModel
+from app.schemas.types import Code, Duration, Instant, Line, Name, Note, OutModel, SafeText, StrictModel
 from app.services.tasks import Proof
 
 LONGEST_LEASE = 3600
-LONGEST_AGO = timedelta(days=366)
 GRACE = timedelta(days=1)
+Lease = Annotated[str, SafeText(64)]
+
+
+def _from_seconds(value: object) -> object:
+    return f"PT{value}S" if type(value) is int and 0 <= value < 100_000 else value
+
+
+RetryAfter = Annotated[
+    Duration,
+    BeforeValidator(_from_seconds),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": "^P(?:[0-9]{1,5}D)?(?:T[0-9HMS]{1,18})?$", "minLength": 3, "maxLength": 26},
+                {"type": "integer", "format": "int32", "minimum": 0, "maximum": 99_999},
+            ]
+        }
+    ),
+]
 
 
 class ClaimIn(StrictModel):
@@ -39,8 +57,11 @@ class ProofIn(StrictModel):
     note: Note | None = None
 
     def proof(self, now: datetime) -> Proof:
-        """As the service takes it; clocks may differ by a day. Raises `InvalidInput` for the future, and for long ago."""
-        if not now - LONGEST_AGO <= self.performed_at <= now + GRACE:
+        """As the service takes it; clocks may differ by a day. Raises `InvalidInput` for what has not happened yet.
+
+        `now`: the later of the sandbox's instant and the real one, for a system there lives by the real clock.
+        """
+        if self.performed_at > now + GRACE:
             raise InvalidInput([FieldError("/proof/performed_at", "out_of_range")])
         return Proof(self.method, self.performed_at, self.reference, self.note)
 
@@ -48,7 +69,7 @@ class ProofIn(StrictModel):
 class CompletionIn(StrictModel):
     """Completion of a task under its lease."""
 
-    lease: Id
+    lease: Lease
     result: dict[str, Any] | None = None
     proof: ProofIn | None = None
     """Required for `erase`, `anonymise` and `destroy_paper`."""
@@ -57,10 +78,10 @@ class CompletionIn(StrictModel):
 class FailureIn(StrictModel):
     """Why a task could not be done, and when to try again."""
 
-    lease: Id
+    lease: Lease
     reason: Line
-    retry_after: Duration | None = None
-    """At most six hours; longer counts as six."""
+    retry_after: RetryAfter | None = None
+    """A duration such as `PT10M`, or seconds; at most six hours, longer counts as six."""
 
 
 class TaskOut(OutModel):

@@ -56,9 +56,10 @@ async def grant(work: Work, given: Grant) -> tuple[ConsentView, bool]:
     """Record a consent; tells whether it is new, for what the active one covers already changes nothing.
 
     A grant that says more replaces the active one and carries over what that binds: to consent to more takes nothing
-    back. Under another notice or for another time it binds exactly what it says itself. Raises `NotFound`, `SubjectErased`, `SubjectDeceased`, `InvalidInput`,
-    `RepresentativeRequired`, `SubjectAgreementMissing`, `AssuranceInsufficient`, `NoticeSuperseded`, and what
-    `domain.consent.check_grant` raises.
+    back. Under another notice or for another time it binds exactly what it says itself.
+
+    Raises `NotFound`, `SubjectErased`, `SubjectDeceased`, `InvalidInput`, `RepresentativeRequired`,
+    `SubjectAgreementMissing`, `AssuranceInsufficient`, `NoticeSuperseded`, and what `domain.consent.check_grant` raises.
     """
     subject = await _lock_living(work, given.subject_ref)
     binding = _bind(work, given)

@@ -13,7 +13,7 @@ from app.services.rights_requests import move, note_event, record
 from app.services.tasks import Proof
 
 
-async def complete_task(work: Work, task_id: UUID, lease: UUID, proof: Proof | None) -> Task:
+async def complete_task(work: Work, task_id: UUID, lease: str, proof: Proof | None) -> Task:
     """Complete a task; what it was for is done, and with the last task the request is completed.
 
     Raises `NotFound`, `LeaseLost`, `ProofRequired`, `LegalHoldInForce`.

@@ -4,7 +4,7 @@ from app.core.work import Work
 from app.domain.vocabulary import Language, Outcome
 from app.models.rights_request import RightsRequest
 from app.services import events
-from app.services.subjects import mask_email, mask_phone, registered_contacts
+from app.services.subjects import contacts_of, mask_email, mask_phone
 
 _OUTCOMES = {
     Outcome.GRANTED: {Language.TH: "อนุมัติ", Language.EN: "granted"},
@@ -31,8 +31,8 @@ _TEXTS = {
 
 
 async def tell(work: Work, request: RightsRequest, kind: str) -> None:
-    """Queue a message of a kind to the registered contact, e-mail first; nobody is told who registered none."""
-    contacts = await registered_contacts(work, request.subject_ref)
+    """Queue a message of a kind to a known contact, e-mail first; who left none is told nothing."""
+    contacts = await contacts_of(work, request.subject_ref)
     if contacts.phone is None and contacts.email is None:
         return
     via, to = ("email", mask_email(contacts.email)) if contacts.email else ("sms", mask_phone(contacts.phone))

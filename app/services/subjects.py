@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from app.core.work import Work
@@ -124,6 +124,13 @@ async def read(work: Work, subject_ref: str) -> SubjectView:
     if unmasked:
         audit.record(work, "subject.read_unmasked", "subject", subject_ref, subject_ref=subject_ref)
     return await _view(work, subject, masked=not unmasked)
+
+
+async def contacts_of(work: Work, subject_ref: str) -> Contacts:
+    """All known contacts, whoever put them: for what is no secret."""
+    subject = await subjects.get(work, subject_ref)
+    profile = await _profile(work, subject) if subject else {}
+    return Contacts(**{way: profile.get(way) for way in CONTACTS})
 
 
 async def registered_contacts(work: Work, subject_ref: str) -> Contacts:

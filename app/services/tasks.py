@@ -146,7 +146,7 @@ async def _held(work: Work, task: Task) -> frozenset[str]:
     return await legal_holds.held_among(work, task.subject_ref, task.record_refs)
 
 
-async def close(work: Work, task_id: UUID, lease: UUID, proof: Proof | None) -> tuple[Task, bool]:
+async def close(work: Work, task_id: UUID, lease: str, proof: Proof | None) -> tuple[Task, bool]:
     """Close a task under its lease; tells whether this call did it, or an earlier one had.
 
     Raises `NotFound`, `LeaseLost`, `ProofRequired`, `LegalHoldInForce`.
@@ -177,7 +177,7 @@ async def close(work: Work, task_id: UUID, lease: UUID, proof: Proof | None) -> 
     return task, True
 
 
-async def fail(work: Work, task_id: UUID, lease: UUID, reason: str, retry_after: timedelta | None) -> Task:
+async def fail(work: Work, task_id: UUID, lease: str, reason: str, retry_after: timedelta | None) -> Task:
     """Give a task back after a failure; it can be claimed again after a delay that grows, or as asked, up to six hours.
 
     Raises `NotFound`, `LeaseLost`.
@@ -200,8 +200,9 @@ async def _lock_own(work: Work, task_id: UUID) -> Task:
     return task
 
 
-def _check_lease(work: Work, task: Task, lease: UUID) -> None:
-    if task.status != "claimed" or task.lease != lease or task.lease_until is None or task.lease_until <= work.now:
+def _check_lease(work: Work, task: Task, lease: str) -> None:
+    lives = task.lease_until is not None and task.lease_until > work.now
+    if task.status != "claimed" or str(task.lease) != lease or not lives:
         raise LeaseLost
 
 
