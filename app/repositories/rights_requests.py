@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import tuple_
+from sqlalchemy import and_, not_, tuple_
 from sqlmodel import col, func, select
 
 from app.core.work import Work
@@ -24,14 +24,14 @@ OPEN = ("identity_pending", "in_review", "information_pending", "in_fulfilment")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Filters of the queue; None and False: any."""
+    """Filters of the queue; None: any."""
 
     kind: str | None = None
     status: str | None = None
     subject_ref: str | None = None
     assigned_to: str | None = None
     due_before: date | None = None
-    overdue: bool = False
+    overdue: bool | None = None
 
 
 async def next_reference(work: Work, received_on: date) -> str:
@@ -99,8 +99,9 @@ async def page(work: Work, wanted: Wanted, after: tuple[date, UUID] | None, limi
             statement = statement.where(getattr(RightsRequest, name) == value)
     if wanted.due_before is not None:
         statement = statement.where(RightsRequest.due_on < wanted.due_before)
-    if wanted.overdue:
-        statement = statement.where(RightsRequest.due_on < work.today, col(RightsRequest.status).in_(OPEN))
+    if wanted.overdue is not None:
+        late = and_(col(RightsRequest.due_on) < work.today, col(RightsRequest.status).in_(OPEN))
+        statement = statement.where(late if wanted.overdue else not_(late))
     if after is not None:
         statement = statement.where(tuple_(col(RightsRequest.due_on), col(RightsRequest.id)) > after)
     return (await work.session.exec(statement)).all()

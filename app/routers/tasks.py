@@ -22,9 +22,7 @@ TaskId = Annotated[Id, Path(description="The task's id")]
 async def list_tasks(
     work: Annotated[Work, allow(Permission.TASK_READ, raises=(BadCursor,))],
     system: Annotated[Code | None, Query(description="Only of this system")] = None,
-    status: Annotated[
-        Literal["open", "claimed", "completed"] | None, Query(description="Only in this status")
-    ] = None,
+    status: Annotated[Literal["open", "claimed", "completed"] | None, Query(description="Only in this status")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> TaskPage:

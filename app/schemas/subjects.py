@@ -100,5 +100,7 @@ class SubjectOut(OutModel):
     related_to: list[str]
     masked: bool
     """Whether contacts and national ID are masked in this answer."""
+    erased_at: datetime | None
+    """Since when nothing but this tombstone is left."""
     changed_at: datetime
     version: int

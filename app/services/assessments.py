@@ -16,7 +16,7 @@ from app.models.rights_request import RightsRequest, SignedAssessment
 from app.repositories import rights_requests, subjects
 from app.services import erasure_assessment
 from app.services.events import EventType
-from app.services.rights_requests import get, lock, note_event, record
+from app.services.rights_requests import get, lock_with_subject, note_event, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,10 @@ async def read(work: Work, request_id: UUID) -> Assessment:
     return await of_request(work, await get(work, request_id))
 
 
-async def sign(work: Work, request_id: UUID) -> Assessment:
+async def sign(work: Work, request_id: UUID, expected_version: int | None) -> Assessment:
     """Sign the assessment as it stands, in place of an earlier signature. Raises `NotFound`, `IllegalTransition`."""
-    request = await lock(work, request_id, None)
+    request = await lock_with_subject(work, request_id, expected_version)
     advance(Status(request.status), Move.DECIDE, outcome=Outcome.REFUSED)
-    await subjects.lock(work, request.subject_ref)
     found = await of_request(work, request)
     await rights_requests.sign_assessment(
         work,

@@ -10,11 +10,11 @@ from app.domain.errors import AssessmentStale, Forbidden, FourEyesRequired
 from app.domain.rights_request import ItemDecision, ItemOutcome, Move, Status, advance, check_decision
 from app.domain.vocabulary import Outcome, Permission, RequestKind
 from app.models.rights_request import RequestItem, RightsRequest
-from app.repositories import rights_requests, subjects
+from app.repositories import rights_requests
 from app.services import assessments, erasure, erasure_assessment, fulfilment, keys, messages
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
-from app.services.rights_requests import lock, move, note_event, record, rule_of
+from app.services.rights_requests import lock_with_subject, move, note_event, record, rule_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,13 @@ async def decide(work: Work, request_id: UUID, decided: Decided, expected_versio
     Raises `NotFound`, `VersionConflict`, `Forbidden`, `IllegalTransition` (also before identity is proven),
     `AssessmentStale`, `ItemsIncomplete`, `OutcomeMismatch`, `GroundNotValid`, `DecisionUnlawful`, `FourEyesRequired`.
     """
-    request = await lock(work, request_id, expected_version)
+    request = await lock_with_subject(work, request_id, expected_version)
     four_eyes = rule_of(work, request.kind).four_eyes
     if work.actor.subject_ref == request.subject_ref:
         raise Forbidden  # nobody decides in their own matter
     if four_eyes and not work.actor.may(Permission.REQUEST_DECIDE_FOUR_EYES):
         raise Forbidden
     advance(Status(request.status), Move.DECIDE, outcome=decided.outcome)
-    await subjects.lock(work, request.subject_ref)
     assessed = await erasure_assessment.assess(work, request)
     items = [found.item for found in assessed]
     signed_by = await _signer(work, request, assessed)

@@ -16,11 +16,11 @@ from app.domain.errors import CodeExpired, CodeWrong, ContactMissing, Forbidden,
 from app.domain.rights_request import Move, Status, advance
 from app.domain.vocabulary import Assurance, Permission
 from app.models.rights_request import IdentityChallenge, IdentityGuard, RightsRequest
-from app.repositories import identity, rights_requests, subjects
+from app.repositories import identity, rights_requests
 from app.services import events, keys, provisional
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
-from app.services.rights_requests import get, lock, move, note_event, record
+from app.services.rights_requests import lock, lock_with_subject, move, note_event, record
 from app.services.subjects import mask_email, mask_phone, registered_contacts
 
 Via = Literal["sms", "email"]
@@ -38,13 +38,13 @@ class Challenge:
     expires_at: datetime
 
 
-async def challenge(work: Work, request_id: UUID, via: Via) -> Challenge:
+async def challenge(work: Work, request_id: UUID, via: Via, expected_version: int | None) -> Challenge:
     """Send a one-time code to a contact that the core banking system registered; an older code ends.
 
     Raises `NotFound`, `IllegalTransition` when identity is proven already, `IdentityLocked`, `ContactMissing`,
-    `RateLimited`.
+    `RateLimited`, `VersionConflict`.
     """
-    request = await _lock(work, request_id)
+    request = await lock_with_subject(work, request_id, expected_version)
     advance(Status(request.status), Move.VERIFY)
     guard = await _guard(work, request.subject_ref)
     contacts = await registered_contacts(work, request.subject_ref)
@@ -72,12 +72,14 @@ async def challenge(work: Work, request_id: UUID, via: Via) -> Challenge:
     return Challenge(sent.id, str(masked), sent.expires_at)
 
 
-async def verify_code(work: Work, request_id: UUID, challenge_id: UUID, code: str) -> RightsRequest:
+async def verify_code(
+    work: Work, request_id: UUID, challenge_id: UUID, code: str, expected_version: int | None
+) -> RightsRequest:
     """Prove identity by a code. A wrong one is counted although it is an error; the fifth locks for the cool-off.
 
-    Raises `NotFound`, `IllegalTransition`, `IdentityLocked`, `CodeExpired`, `CodeWrong`.
+    Raises `NotFound`, `IllegalTransition`, `IdentityLocked`, `CodeExpired`, `CodeWrong`, `VersionConflict`.
     """
-    request = await _lock(work, request_id)
+    request = await lock_with_subject(work, request_id, expected_version)
     after = advance(Status(request.status), Move.VERIFY)
     guard = await _guard(work, request.subject_ref)
     sent = await identity.get_challenge(work, challenge_id, request.id)
@@ -91,26 +93,22 @@ async def verify_code(work: Work, request_id: UUID, challenge_id: UUID, code: st
     return request
 
 
-async def verify_in_person(work: Work, request_id: UUID, document_kind: str, last4: str) -> RightsRequest:
+async def verify_in_person(
+    work: Work, request_id: UUID, document_kind: str, last4: str, expected_version: int | None
+) -> RightsRequest:
     """Prove identity at the counter: staff record what they saw, no copy of it.
 
     Raises `Forbidden` for anybody else, `NotFound`, `IllegalTransition`.
     """
     if not work.actor.may(Permission.REQUEST_IDENTIFY_IN_PERSON):
         raise Forbidden
-    request = await _lock(work, request_id)
+    request = await lock_with_subject(work, request_id, expected_version)
     after = advance(Status(request.status), Move.VERIFY)
     seen = {"kind": document_kind, "last4": last4}
     place = f"request/{request.id}/identity"
     request.identity_evidence = await keys.seal(work, request.subject_ref, KeyPurpose.EVIDENCE, seen, place)
     await _prove(work, request, after, Assurance.HIGH, "in_person")
     return request
-
-
-async def _lock(work: Work, request_id: UUID) -> RightsRequest:
-    """The request, after its subject: tries are the subject's, and so is what the proof brings about."""
-    await subjects.lock(work, (await get(work, request_id)).subject_ref)
-    return await lock(work, request_id, None)
 
 
 async def prove_by_token(work: Work, request: RightsRequest) -> None:
@@ -194,7 +192,7 @@ async def lapse_next(work: Work) -> bool:
         return False
     move(work, request, advance(Status(request.status), Move.LAPSE))
     request.identity_state = "lapsed"
-    note_event(work, request, EventType.REQUEST_LAPSED)
+    note_event(work, request, EventType.REQUEST_LAPSED, ground="id_not_proven")
     record(work, request, "request.lapsed")
     return True
 

@@ -116,7 +116,7 @@ def _sla(work: Work, request: RightsRequest) -> Sla:
         complete_by=dates.complete_by,
         complete_by_internal=dates.complete_by_internal,
         state=sla_state(dates, work.today, decided_on, closed_on, lapsed=lapsed),
-        days_left=days_left(dates, work.today, decided_on),
+        days_left=days_left(dates, closed_on or work.today, decided_on),
         provisional=dates.provisional,
         extensions=request.extensions,
     )
@@ -135,7 +135,7 @@ async def page(
     subject_ref: str | None,
     assigned_to: str | None,
     due_before: date | None,
-    overdue: bool,
+    overdue: bool | None,
     limit: int,
     cursor: str | None,
 ) -> Page[RequestView]:

@@ -20,7 +20,7 @@ from app.domain.policy import RightRule
 from app.domain.rights_request import Move, Status, advance
 from app.domain.vocabulary import Permission, RequestKind, Right
 from app.models.rights_request import RequestEvent, RequestMessage, RightsRequest
-from app.repositories import rights_requests
+from app.repositories import rights_requests, subjects
 from app.services import audit, events, keys, messages
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
@@ -64,6 +64,15 @@ async def lock(work: Work, request_id: UUID, expected_version: int | None) -> Ri
     if expected_version not in {None, request.version}:
         raise VersionConflict
     return request
+
+
+async def lock_with_subject(work: Work, request_id: UUID, expected_version: int | None) -> RightsRequest:
+    """The request locked after its subject, in the order that everybody keeps who needs both.
+
+    Raises `NotFound`, `VersionConflict`.
+    """
+    await subjects.lock(work, (await get(work, request_id)).subject_ref)
+    return await lock(work, request_id, expected_version)
 
 
 def _found(work: Work, request: RightsRequest | None, request_id: UUID) -> RightsRequest:

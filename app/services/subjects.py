@@ -67,6 +67,7 @@ class SubjectView:
     language: str
     related_to: list[str]
     masked: bool
+    erased_at: datetime | None
     changed_at: datetime
     version: int
 
@@ -228,6 +229,7 @@ async def _view(work: Work, subject: Subject, *, masked: bool) -> SubjectView:
         language=subject.language,
         related_to=subject.related_to,
         masked=masked,
+        erased_at=subject.erased_at,
         changed_at=subject.changed_at,
         version=subject.version,
     )

@@ -36,6 +36,7 @@ class TestPutting:
             "language": "th",
             "related_to": ["M-3", "M-9"],
             "masked": True,
+            "erased_at": None,
             "version": 1,
         }
 
@@ -59,6 +60,7 @@ class TestPutting:
             "language": "th",
             "related_to": [],
             "masked": False,
+            "erased_at": None,
             "version": 2,
         }
 

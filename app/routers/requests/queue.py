@@ -1,6 +1,6 @@
 """The queue, one request, and the moves that need no decision."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
@@ -42,7 +42,7 @@ async def list_requests(
         Query(max_length=128, pattern=r"^[A-Za-z0-9._:@-]+$", description="Only this officer's (`sub` of the token)"),
     ] = None,
     due_before: Annotated[CalendarDate | None, Query(description="Only what falls due before this day")] = None,
-    overdue: Annotated[bool, Query(description="Only what is overdue")] = False,
+    overdue: Annotated[Literal["true", "false"] | None, Query(description="Only what is, or is not, overdue")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> RequestPage:
@@ -54,7 +54,7 @@ async def list_requests(
         subject_ref=subject_ref,
         assigned_to=assigned_to,
         due_before=due_before,
-        overdue=overdue,
+        overdue=None if overdue is None else overdue == "true",
         limit=limit,
         cursor=cursor,
     )

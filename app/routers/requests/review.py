@@ -45,13 +45,18 @@ DECISION = (
 async def send_code(
     request_id: RequestId,
     body: ChallengeIn,
+    if_match: IfMatch,
     work: Annotated[
         Work,
-        allow(Permission.REQUEST_IDENTIFY, sees=see, raises=(IllegalTransition, IdentityLocked, ContactMissing)),
+        allow(
+            Permission.REQUEST_IDENTIFY,
+            sees=see,
+            raises=(IllegalTransition, IdentityLocked, ContactMissing, VersionConflict),
+        ),
     ],
 ) -> ChallengeOut:
     """Goes only to a contact that the core banking system registered; lives ten minutes; an older code ends."""
-    return ChallengeOut.model_validate(await identity.challenge(work, request_id, body.via))
+    return ChallengeOut.model_validate(await identity.challenge(work, request_id, body.via, if_match))
 
 
 @router.post("/identity/verifications", operation_id="verifyIdentity", summary="Prove identity")
@@ -59,20 +64,22 @@ async def verify_identity(
     request_id: RequestId,
     body: IdentityProof,
     response: Response,
+    if_match: IfMatch,
     work: Annotated[
         Work,
         allow(
             Permission.REQUEST_IDENTIFY,
             sees=see,
-            raises=(IllegalTransition, IdentityLocked, CodeExpired, CodeWrong),
+            raises=(IllegalTransition, IdentityLocked, CodeExpired, CodeWrong, VersionConflict),
         ),
     ],
 ) -> RequestOut:
     """By the one-time code, or by staff who saw the person and a document. The fifth wrong code locks."""
     if isinstance(body, CodeProof):
-        request = await identity.verify_code(work, request_id, body.challenge_id, body.code)
+        request = await identity.verify_code(work, request_id, body.challenge_id, body.code, if_match)
     else:
-        request = await identity.verify_in_person(work, request_id, body.document.kind, body.document.last4)
+        seen = body.document
+        request = await identity.verify_in_person(work, request_id, seen.kind, seen.last4, if_match)
     return await answer(work, response, request)
 
 
@@ -87,10 +94,11 @@ async def read_assessment(
 @router.post("/assessment", operation_id="signAssessment", summary="Sign the assessment as it stands")
 async def sign_assessment(
     request_id: RequestId,
-    work: Annotated[Work, allow(Permission.REQUEST_ASSESS, sees=see, raises=(IllegalTransition,))],
+    if_match: IfMatch,
+    work: Annotated[Work, allow(Permission.REQUEST_ASSESS, sees=see, raises=(IllegalTransition, VersionConflict))],
 ) -> AssessmentOut:
     """The first pair of eyes, where the policy wants four."""
-    return AssessmentOut.of(await assessments.sign(work, request_id))
+    return AssessmentOut.of(await assessments.sign(work, request_id, if_match))
 
 
 @router.post("/decision", operation_id="decideRequest", summary="Decide a request")

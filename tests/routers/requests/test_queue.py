@@ -197,3 +197,31 @@ async def test_no_reference_is_a_step_in_a_path(api: Api, ref: str) -> None:
     answer = await api.staff.post("/v1/requests/erasure", erasure(ref, channel="counter"))
     assert problem(answer) == (422, "bad_format")
     assert answer.json()["errors"] == [{"pointer": "/subject_ref", "code": "bad_format"}]
+
+
+async def test_what_is_not_overdue_can_be_asked_for_too(api: Api) -> None:
+    await api.post("/sandbox/clock", {"at": "2026-03-02T03:00:00Z"})
+    await register(api)
+    late = await submit(api, scope={"record_refs": ["R-1"]})
+    await api.post("/sandbox/clock", {"at": "2026-05-04T03:00:00Z"})
+    fresh = await submit(api, scope={"record_refs": ["R-2"]})
+
+    async def listed(overdue: str) -> list[str]:
+        page = await api.staff.get("/v1/requests", params={"overdue": overdue})
+        return [request["id"] for request in page.json()["items"]]
+
+    assert (await listed("true"), await listed("false")) == ([late["id"]], [fresh["id"]])
+    assert problem(await api.staff.get("/v1/requests?overdue=yes")) == (422, "not_allowed")
+
+
+async def test_a_stale_version_signs_and_proves_nothing(api: Api) -> None:
+    await register(api)
+    request = (await api.staff.post("/v1/requests/erasure", erasure(channel="counter"))).json()
+    path, stale = f"/v1/requests/{request['id']}", {"headers": {"If-Match": '"999"'}}
+    seen = {"method": "in_person", "document": {"kind": "national_id", "last4": "4562"}}
+    for answer in (
+        await api.staff.post(f"{path}/identity/challenges", {"via": "sms"}, **stale),
+        await api.staff.post(f"{path}/identity/verifications", seen, **stale),
+        await api.staff.post(f"{path}/assessment", **stale),
+    ):
+        assert problem(answer) == (412, "version_conflict")
