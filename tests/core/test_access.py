@@ -201,5 +201,5 @@ async def test_each_role_sees_as_far_as_the_roles_that_grant_the_route(api: Api)
 async def test_roles_that_the_pack_does_not_know_give_nothing(api: Api) -> None:
     await register(api)
     for roles in ([], ["janitor"], ["Staff"], ["DPO", "staffs"]):
-        assert problem(await api.as_role(*roles, sub="s").get("/v1/subjects/M-1")) == (403, "forbidden"), roles
+        assert problem(await api.as_role(*roles, system="s").get("/v1/subjects/M-1")) == (403, "forbidden"), roles
     assert (await api.as_role("janitor", "dpo").get("/v1/subjects/M-1")).status_code == 200
