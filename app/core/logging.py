@@ -9,7 +9,20 @@ from typing import Any
 import structlog
 
 KEYS = frozenset(
-    {"event", "level", "timestamp", "logger", "request_id", "method", "route", "status", "ms", "reason", "error", "frames"}
+    {
+        "event",
+        "level",
+        "timestamp",
+        "logger",
+        "request_id",
+        "method",
+        "route",
+        "status",
+        "ms",
+        "reason",
+        "error",
+        "frames",
+    }
     | {"mode", "pack", "host", "port", "pid", "revision", "database", "version", "signal", "count", "warnings"}
 )
 
@@ -33,6 +46,7 @@ def configure_logging(level: str) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
+    logging.raiseExceptions = False  # a line that can't be formatted would be told with its arguments
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
