@@ -26,7 +26,12 @@ RetryAfter = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string", "pattern": "^P(?:[0-9]{1,5}D)?(?:T[0-9HMS]{1,18})?$", "minLength": 3, "maxLength": 26},
+                {
+                    "type": "string",
+                    "pattern": "^P(?:[0-9]{1,5}D)?(?:T[0-9HMS]{1,18})?$",
+                    "minLength": 3,
+                    "maxLength": 26,
+                },
                 {"type": "integer", "format": "int32", "minimum": 0, "maximum": 99_999},
             ]
         }
