@@ -58,8 +58,8 @@ def _needed(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
     """Whether there is a field that must be sent; a body without one may be left out."""
     if "$ref" in schema:
         return _needed(schemas[schema["$ref"].removeprefix(REF)], schemas)
-    if "anyOf" in schema:
-        return all(_needed(branch, schemas) for branch in schema["anyOf"])
+    if branches := schema.get("anyOf") or schema.get("oneOf"):
+        return all(_needed(branch, schemas) for branch in branches)
     return bool(schema.get("required"))
 
 
@@ -67,7 +67,9 @@ def _illustrate(content: dict[str, Any], components: Components) -> None:
     """Give a body an example for each of its models; operations share them."""
     schema = content["schema"]
     schema.pop("title", None)
-    names = [one["$ref"].removeprefix(REF) for one in schema.get("anyOf", [schema]) if "$ref" in one]
+    names = [
+        one["$ref"].removeprefix(REF) for one in schema.get("anyOf") or schema.get("oneOf") or [schema] if "$ref" in one
+    ]
     if "example" in content or "examples" in content:
         return
     if not names:

@@ -213,12 +213,12 @@ WRITES: dict[Prepared, set[str]] = {
         *("subject", "keys.subject_key", "erasure_ledger"),
     },
     claim: {"task"},
-    completion: {"task", "held_record", "erasure_ledger", "keys.subject_key"},
+    completion: {"task", "held_record", "erasure_ledger"},
     last_completion: {
         *("task", "held_record", "erasure_ledger", "subject", "keys.subject_key"),
         *("rights_request", "request_event", "outgoing_event", "outgoing_message"),
     },
-    failure: {"task", "keys.subject_key"},
+    failure: {"task"},
     hold: {"legal_hold", "outgoing_event", "keys.subject_key"},
     release: {"legal_hold", "outgoing_event"},
 }

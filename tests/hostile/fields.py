@@ -68,7 +68,8 @@ class Fields:
     def _branches(self, schema: Schema) -> list[Schema]:
         if "$ref" in schema:
             return self._branches(self._components["schemas"][schema["$ref"].rpartition("/")[2]])
-        branches = [branch for one in schema.get("anyOf", ()) for branch in self._branches(one)]
+        choices = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+        branches = [branch for one in choices for branch in self._branches(one)]
         return [one for one in branches if one.get("type") != "null"] or [schema]
 
     def _sample(self, schema: Schema, name: str) -> Any:

@@ -18,7 +18,16 @@ from tests.support.api import Api
 from tests.support.database import Database
 from tests.support.faults import Watch, watching
 
-RECORDED = {"code_wrong": {"public.audit_entry", "public.rights_request"}}
+KNOWN = {
+    "subject_ref": "M-1",
+    "record_refs": ["D-new"],
+    "lease": NOTHING,
+    "challenge_id": NOTHING,
+    "code": "482915",
+    "performed_at": "2026-05-01T10:00:00+07:00",
+}
+"""What good bodies name, so that it is there; and when something was done, so that it is past."""
+RECORDED = {"code_wrong": {"public.audit_entry", "public.identity_guard"}}
 """Refusals that leave a trace on purpose (`RecordedRefusal`), and where; the caller of the sweeps may see everything."""
 REFUSED_INPUT = FIELD_CODES | {"malformed_json", "validation_failed", "unsupported_media_type", "body_too_large"}
 
@@ -29,9 +38,7 @@ class Target:
     def __init__(self, api: Api, document: Mapping[str, Any], things: Things, database: Database, watch: Watch) -> None:
         self.caller = api.as_role("dpo", "core_banking", "staff", sub="sub-of-the-sweep")
         self.operations, self.things = operations(document), things
-        self.fields = Fields(
-            document, {"subject_ref": "M-1", "lease": NOTHING, "challenge_id": NOTHING, "code": "482915"}
-        )
+        self.fields = Fields(document, KNOWN)
         self.faults: list[str] = []
         self._database, self._watch = database, watch
 
