@@ -22,10 +22,11 @@ CANARY = "ใบยินยอมเลขที่ 4711-นกขมิ้น"
 
 @asynccontextmanager
 async def failing(database: Database, table: str) -> AsyncIterator[None]:
-    """Every insert into a table fails that has to do with the marked subject; updates too."""
+    """Every insert into a table fails that has to do with the marked subject; updates too. A kept answer names nobody."""
     await database.execute(
         "CREATE FUNCTION injected_fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF to_jsonb(NEW)::text LIKE '%{MARKED}%' THEN RAISE EXCEPTION 'injected'; END IF; RETURN NEW; END $$"
+        f"IF TG_TABLE_NAME = 'kept_answer' OR to_jsonb(NEW)::text LIKE '%{MARKED}%' "
+        "THEN RAISE EXCEPTION 'injected'; END IF; RETURN NEW; END $$"
     )
     await database.execute(
         f"CREATE TRIGGER injected_fault BEFORE INSERT OR UPDATE ON {table} "
