@@ -66,7 +66,7 @@ async def dump(database: Database) -> str:
         "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('public', 'keys')"
     )
     rows = [row["text"] for t in tables for row in await database.fetch(f"SELECT t::text AS text FROM {t['name']} t")]
-    return "\n".join(rows)
+    return "\n".join(sorted(rows))
 
 
 class TestFaults:
