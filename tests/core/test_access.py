@@ -1,7 +1,7 @@
 """The order in which a request is asked: token, permission, visibility, input; and what it holds meanwhile (API 1)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any
 
 import httpx
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from app.core.access import GuardedRoute, allow, public
 from app.core.edge import Edge
 from app.core.work import Work
+from app.domain.errors import NotFound
 from app.domain.vocabulary import Permission
 from app.services import audit
 from tests.support.api import Api, problem
@@ -168,6 +169,21 @@ async def write_by_permission(work: Annotated[Work, allow(Permission.CATALOGUE_R
     return await _note(work)
 
 
+HIDDEN: set[str] = set()
+
+
+async def see(work: Work, path: Mapping[str, str]) -> None:
+    if path["thing"] in HIDDEN:
+        raise NotFound
+
+
+@router.post("/things/{thing}")
+async def act(
+    thing: str, work: Annotated[Work, allow(Permission.CATALOGUE_READ, sees=see, raises=(NotFound,))]
+) -> dict[str, str]:
+    return await _note(work)
+
+
 @pytest.fixture
 async def routes(app: Any, api: Api) -> AsyncIterator[httpx.AsyncClient]:
     """Routes of this test behind the desk of the service."""
@@ -203,3 +219,15 @@ async def test_roles_that_the_pack_does_not_know_give_nothing(api: Api) -> None:
     for roles in ([], ["janitor"], ["Staff"], ["DPO", "staffs"]):
         assert problem(await api.as_role(*roles, system="s").get("/v1/subjects/M-1")) == (403, "forbidden"), roles
     assert (await api.as_role("janitor", "dpo").get("/v1/subjects/M-1")).status_code == 200
+
+
+async def test_an_answer_is_not_given_again_for_what_may_not_be_seen_any_more(
+    routes: httpx.AsyncClient, api: Api
+) -> None:
+    headers = {"Authorization": f"Bearer {api.staff.token}", "Idempotency-Key": "k"}
+    first = await routes.post("/tests/things/a", headers=headers)
+    assert (first.status_code, "Idempotency-Replayed" in first.headers) == (200, False)
+    assert "Idempotency-Replayed" in (await routes.post("/tests/things/a", headers=headers)).headers
+    HIDDEN.add("a")
+    with pytest.raises(NotFound):
+        await routes.post("/tests/things/a", headers=headers)

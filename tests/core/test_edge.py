@@ -124,8 +124,22 @@ async def test_head_leaves_out_every_part_of_a_stream() -> None:
         yield b"a"
         yield b"b"
 
-    assert (await answer_of(StreamingResponse(parts()), "HEAD")).content == b""
-    assert (await answer_of(StreamingResponse(parts()))).content == b"ab"
+    async def body(method: str) -> bytes:
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        scope = {"type": "http", "method": method, "path": "/", "headers": [], "asgi": {"spec_version": "2.4"}}
+        await Edge(StreamingResponse(parts()), _broken, simulation=False)(scope, receive, send)
+        assert [message["more_body"] for message in sent[1:]] == [True, True, False]
+        return b"".join(message["body"] for message in sent[1:])
+
+    assert await body("HEAD") == b""
+    assert await body("GET") == b"ab"
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import asyncpg
 import httpx
 import pytest
 
@@ -240,6 +241,18 @@ class TestTasks:
             await held.open()
             one, two = [{task["id"] for task in (await each).json()["items"]} for each in (first, second)]
         assert (len(one), len(two), one & two) == (2, 1, set())
+
+    async def test_a_claim_does_not_wait_for_a_task_that_another_holds(self, api: Api, database: Database) -> None:
+        await self.several(api, 3)
+        other = await asyncpg.connect(database.owner)
+        try:
+            async with other.transaction():
+                held = await other.fetchval("SELECT id FROM task ORDER BY id LIMIT 1 FOR UPDATE")
+                answer = await api.core.post("/v1/tasks/claims", {"system": "core_banking", "max": 3})
+            assert len(answer.json()["items"]) == 2
+            assert str(held) not in answer.text
+        finally:
+            await other.close()
 
     async def test_who_lost_the_lease_to_another_completes_nothing(self, api: Api) -> None:
         path, done = await claimed(api)
