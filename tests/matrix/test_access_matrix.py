@@ -293,3 +293,22 @@ async def test_a_method_override_overrides_nothing(matrix: Matrix) -> None:
     for header in ("X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method"):
         answer = await matrix.api.staff.get("/v1/subjects/M-1", headers={header: "PUT"})
         assert (answer.status_code, answer.json()["subject_ref"]) == (200, "M-1")
+
+
+@pytest.mark.parametrize(
+    ("name", "object_type", "thing"),
+    [
+        ("getSubject", "subject", "subject_ref"),
+        ("cancelRequest", "request", "request_id"),
+        ("listRequests", "subject", "subject_ref"),
+    ],
+)
+async def test_who_asks_for_anothers_thing_is_recorded_with_what_was_asked_for(
+    matrix: Matrix, database: Database, name: str, object_type: str, thing: str
+) -> None:
+    curious = Caller("curious", frozenset({"member"}), MEMBER)
+    assert seen(await matrix.call(matrix.operations[name], curious, "another")) == NOT_FOUND
+    [entry] = await database.fetch("SELECT * FROM audit_entry WHERE actor = 'sub-curious' ORDER BY id DESC LIMIT 1")
+    asked_for = matrix.things["another"][thing]
+    assert (entry["action"], entry["object_type"], entry["object_id"]) == ("access.denied", object_type, asked_for)
+    assert (entry["roles"], entry["subject_ref"], entry["details"]) == (["member"], None, "{}")
