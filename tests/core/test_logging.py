@@ -1,6 +1,7 @@
 """Nothing personal in logs, nor in the clear in any table (RELIABILITY.md 5, promise 18)."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -249,4 +250,8 @@ def _nowhere(secrets: list[str], places: dict[str, str]) -> None:
 
 
 def _is_in(secret: str, text: str) -> bool:
-    return any(form in text for form in forms(secret) if len(form) > 3)
+    if secret.isdigit() and secret in text:
+        return (
+            re.search(rf"(?<![0-9a-f.]){secret}(?![0-9a-f])", text) is not None
+        )  # not by chance in a digest or a time
+    return any(form in text for form in forms(secret))
