@@ -62,6 +62,7 @@ class Clients:
     ledger: dict[str, str] = field(default_factory=dict)
     answers: Counter[str] = field(default_factory=Counter)
     tokens: dict[str, str] = field(default_factory=dict)
+    running: list["asyncio.Task[None]"] = field(default_factory=list)
 
     async def begin(self) -> None:
         """Tokens, and a member for each client."""
@@ -76,9 +77,11 @@ class Clients:
                 assert put.status_code == 201, put.text
 
     async def get_on(self, writes: int) -> None:
-        """Returns after so many further writes."""
+        """Returns after so many further writes; raises what a client failed with."""
         aim = self.answers["made"] + writes
         for _ in range(3000):
+            for failed in (task for task in self.running if task.done()):
+                failed.result()
             if self.answers["made"] >= aim:
                 return
             await asyncio.sleep(0.02)
@@ -113,7 +116,7 @@ class Clients:
                 except httpx.HTTPError:
                     self.answers["none"] += 1
                 else:
-                    if answer.status_code == 201:
+                    if answer.is_success:
                         self.answers["replayed" if "Idempotency-Replayed" in answer.headers else "made"] += 1
                         return str(answer.json()["id"])
                     self.answers[answer.json()["code"]] += 1
@@ -123,15 +126,15 @@ class Clients:
 @asynccontextmanager
 async def writing(clients: Clients) -> AsyncIterator[None]:
     """All clients at work; none of them fails, and at the end each has an answer."""
-    running = [asyncio.create_task(clients.write(client)) for client in range(CLIENTS)]
+    clients.running = [asyncio.create_task(clients.write(client)) for client in range(CLIENTS)]
     try:
         yield
         clients.stopping = True
-        await asyncio.gather(*running)
+        await asyncio.gather(*clients.running)
     finally:
-        for task in running:
+        for task in clients.running:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*clients.running, return_exceptions=True)
 
 
 async def kill_at_random(clients: Clients, data_dir: Path, services: ExitStack, service: Serving) -> Serving:
