@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from app.domain.vocabulary import Basis, ConsentNeed, Objectable, Storage
 
@@ -113,7 +113,8 @@ class Purpose:
 class Notice:
     """One version of a privacy notice (PDPA s.23): what a consent is bound to, by `content_sha256`.
 
-    `verified`: whether a lawyer or the DPO has confirmed its text.
+    `fresh_consent_for`: purposes whose earlier consents it ends from its first instant in force. `published_at`: None for
+    one of the pack's own. `verified`: whether a lawyer or the DPO has confirmed its text.
     """
 
     notice_id: str
@@ -123,6 +124,8 @@ class Notice:
     title: Bilingual
     content: Bilingual
     content_sha256: str
+    fresh_consent_for: tuple[str, ...] = field(default=(), kw_only=True)
+    published_at: datetime | None = field(default=None, kw_only=True)
     verified: bool = field(default=False, kw_only=True)
 
 

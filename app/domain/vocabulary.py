@@ -115,6 +115,34 @@ class Right(StrEnum):
     COMPLAINT = "complaint"
 
 
+class Relation(StrEnum):
+    """By which power a representative acts for a data subject (PDPA s.20; Civil Code 28, 32, 797, 1569)."""
+
+    PARENT = "parent"
+    GUARDIAN = "guardian"
+    CUSTODIAN = "custodian"
+    CURATOR = "curator"
+    ATTORNEY = "attorney"
+    HEIR = "heir"
+
+
+class Action(StrEnum):
+    """What somebody wants to do with personal data (PDPA s.6, s.19, s.27): what a decision is asked about."""
+
+    COLLECT = "collect"
+    USE = "use"
+    DISCLOSE = "disclose"
+    STORE = "store"
+
+
+class ConsentQuality(StrEnum):
+    """What a consent record is worth: given under a notice, taken over from wording that binds nobody, or from before the Act."""
+
+    SOUND = "sound"
+    DOUBTFUL = "doubtful"
+    ORIGINAL_PURPOSE = "original_purpose"
+
+
 class Outcome(StrEnum):
     """What became of a request as a whole."""
 
@@ -146,6 +174,18 @@ class Permission(StrEnum):
     CONSENT_READ = "consent:read"
     CONSENT_GRANT = "consent:grant"
     CONSENT_WITHDRAW = "consent:withdraw"
+    CONSENT_IMPORT = "consent:import"
+    NOTICE_PUBLISH = "notice:publish"
+    NOTICE_ACKNOWLEDGE = "notice:acknowledge"
+    REPRESENTATION_READ = "representation:read"
+    REPRESENTATION_WRITE = "representation:write"
+    REPRESENTATION_APPROVE = "representation:approve"
+    PROCESSING_READ = "processing:read"
+    DECISION_EVALUATE = "decision:evaluate"
+    DELETION_CASE_READ = "deletion_case:read"
+    DELETION_CASE_WRITE = "deletion_case:write"
+    REGISTER_READ = "register:read"
+    COMPATIBILITY_ASSESS = "compatibility:assess"
     REQUEST_READ = "request:read"
     REQUEST_SUBMIT = "request:submit"
     REQUEST_IDENTIFY = "request:identify"

@@ -11,7 +11,18 @@ from sqlalchemy import Connection, text
 
 from app.core.database import create_engine
 
-APPEND_ONLY = ("audit_entry", "consent_event", "request_event", "erasure_ledger", "deployment", "policy_version")
+APPEND_ONLY = (
+    "audit_entry",
+    "compatibility_assessment",
+    "consent_event",
+    "consent_receipt",
+    "deployment",
+    "erasure_ledger",
+    "notice_acknowledgement",
+    "policy_overlay",
+    "policy_version",
+    "request_event",
+)
 _LOCK = 0x5177_7468
 
 

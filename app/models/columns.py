@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ARRAY, DateTime, LargeBinary, String
+from sqlalchemy import ARRAY, DateTime, LargeBinary, String, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -13,6 +13,9 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+UUIDS: Any = ARRAY(Uuid)
+"""A list of identifiers."""
 
 
 def Instant(**options: Any) -> Any:  # noqa: N802  (reads as a type where columns are declared; Field returns Any)

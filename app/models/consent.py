@@ -10,11 +10,17 @@ from app.models.columns import Instant, Sealed, Texts
 
 
 class Consent(SQLModel, table=True):
-    """One consent, bound to the notice version that was shown. `ended_at`: when it stopped being in force, whatever the event."""
+    """One consent, bound to the notice version that was shown. `ended_at`: when it stopped being in force, whatever the event.
+
+    `quality`: `sound`, `doubtful` (taken over from wording that the Act does not honour) or `original_purpose` (data from
+    before the Act, s.95; then without a notice). `wording`: what is wrong with it, as codes.
+    """
 
     __table_args__ = (
         Index("uq_consent_open", "subject_ref", "purpose", unique=True, postgresql_where="ended_at IS NULL"),
         Index("ix_consent_subject_ref", "subject_ref", "id"),
+        Index("ix_consent_purpose", "subject_ref", "purpose", "id"),
+        Index("ix_consent_doubtful", "id", postgresql_where="quality = 'doubtful' AND ended_at IS NULL"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -23,11 +29,12 @@ class Consent(SQLModel, table=True):
     categories: list[str] = Texts()
     recipients: list[str] = Texts()
     explicit: bool
-    notice_version: str
-    notice_sha256: str
+    notice_version: str | None = None
+    notice_sha256: str | None = None
     channel: str
     language: str
     given_by: str
+    given_as: str = "self"
     subject_agreed: bool | None = None
     evidence: bytes | None = Sealed(default=None)
     assurance: str
@@ -36,6 +43,7 @@ class Consent(SQLModel, table=True):
     ended_at: datetime | None = Instant(default=None)
     expires_on: date | None = None
     quality: str = "sound"
+    wording: list[str] = Texts(default_factory=list)
     policy: str
     version: int = 1
 
