@@ -110,6 +110,8 @@ class PolicyPack:
     allow_indefinite_soft_delete: bool
     warnings: tuple[str, ...]
     statutes: Mapping[str, Statute] = field(default_factory=dict)
+    minors_alone: frozenset[str] = frozenset()
+    """Acts that a minor above ten may do without the parent (Civil Code 22-24): request kinds, `consent`, `withdrawal`."""
 
     @property
     def reportable_events(self) -> frozenset[str]:

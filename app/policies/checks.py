@@ -16,6 +16,7 @@ CONSENT = {Basis.CONSENT, Basis.EXPLICIT_CONSENT}
 OBJECTABLE = {Basis.PUBLIC_TASK, Basis.LEGITIMATE_INTEREST}
 COMPUTED_FLOOR_STARTS = {"account_closed_or_relationship_ended", "registrar_defined"}
 INSURERS_START = "insurer_defined"
+ACTS_OF_MINORS = (*RequestKind, "consent", "withdrawal")
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -196,6 +197,12 @@ def rights_are_complete(pack: PolicyPack) -> Iterator[Finding]:
             yield Finding(("rights", code), "direct marketing belongs to the objection, and to nothing else")
 
 
+def minors_act_alone_in_known_ways(pack: PolicyPack) -> Iterator[Finding]:
+    """What a minor may do alone (Civil Code 22-24) is an act that the service knows."""
+    for act in sorted(pack.minors_alone - set(ACTS_OF_MINORS)):
+        yield Finding(("minors_alone",), f"`{act}` is none of: {', '.join(ACTS_OF_MINORS)}")
+
+
 def roles_and_storage_are_complete(pack: PolicyPack) -> Iterator[Finding]:
     """Every role holds something, and every form of storage has its method of destruction."""
     yield from _absent("roles", Role, pack.roles)
@@ -264,6 +271,7 @@ CHECKS: tuple[tuple[frozenset[str], Callable[[PolicyPack], Iterator[Finding]]], 
     (frozenset({"conditions", "grounds"}), conditions_may_refuse_an_erasure),
     (frozenset({"grounds"}), grounds_say_the_same_in_both_languages),
     (frozenset({"rights"}), rights_are_complete),
+    (frozenset({"minors_alone"}), minors_act_alone_in_known_ways),
     (frozenset({"roles", "storage_forms"}), roles_and_storage_are_complete),
     (frozenset({"holidays", "fixed_holidays"}), holidays_lie_in_their_year),
     (frozenset({"disposal", "identity"}), quorum_and_codes_are_safe),

@@ -98,3 +98,9 @@ def test_a_basis_that_carries_a_purpose_is_described(copy: PackCopy) -> None:
     copy.write("recipients.yaml", "".join(lines[:at] + lines[at + 4 :]))
     line = copy.line_of("purposes.yaml", "bases:", "accounting_entries")
     assert PackProblem("purposes.yaml", line, "`legal_obligation` is not among the bases") in copy.problems()
+
+
+def test_what_minors_may_do_alone_is_the_packs_to_say(copy: PackCopy) -> None:
+    assert copy.load().minors_alone == frozenset()
+    copy.edit("rights.yaml", "minors_alone: []", "minors_alone: [complaint, consent, withdrawal]")
+    assert copy.load().minors_alone == {"complaint", "consent", "withdrawal"}
