@@ -39,6 +39,7 @@ TAGS = {
     "consents": "Consent: granted, read, withdrawn.",
     "requests": "Rights requests from submission through identity and assessment to decision and completion.",
     "tasks": "Work for the systems that hold the data, with proof.",
+    "registers": "What the controller keeps besides: further purposes, assessed.",
     "sandbox": "Tokens, outbox, clock and reset of the sandbox. In production these routes do not exist.",
     "health": "Probes.",
     "documentation": "This document, its reader, and a page for each problem type.",

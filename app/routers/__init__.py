@@ -10,6 +10,7 @@ from app.routers import (
     legal_holds,
     notices,
     records,
+    registers,
     sandbox,
     subjects,
     tasks,
@@ -30,5 +31,6 @@ ROUTERS: list[APIRouter] = [
     messages.router,
     review.router,
     tasks.router,
+    registers.router,
 ]
 SANDBOX_ROUTERS: list[APIRouter] = [sandbox.router]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.support.api import Api
+from tests.support.compatibility import assessed
 from tests.support.consents import given
 from tests.support.holds import placed, release
 from tests.support.members import push, record, register
@@ -13,7 +14,7 @@ Things = Mapping[str, Mapping[str, str]]
 LEFT = {"joined_on": "1980-01-01", "ended_on": "2010-01-01"}
 NOTHING = "0198c5f0-0000-7000-8000-000000000000"
 NONE = {
-    **dict.fromkeys(("request_id", "consent_id", "task_id", "hold_id"), NOTHING),
+    **dict.fromkeys(("request_id", "consent_id", "task_id", "hold_id", "assessment_id"), NOTHING),
     **{"subject_ref": "M-none", "system": "nowhere", "code": "nothing", "notice_id": "nothing", "asset": "nothing"},
 }
 CODES = {
@@ -26,11 +27,13 @@ CODES = {
 
 async def build(api: Api) -> Things:
     """What there is, by what it is to the member M-1; `paper`: their paper."""
+    published = {"assessment_id": (await assessed(api))["id"]}
     erased = await _erased(api, "M-gone")
     own, another = await _living(api, "M-1"), await _living(api, "M-2")
     paper = {**own, "task_id": own["paper"], "system": "paper"}
     loans = {**another, "task_id": own["loans"], "system": "loans"}
-    return {"own": own, "another": loans, "none": NONE, "erased": erased, "paper": paper}
+    found = {"own": own, "another": loans, "erased": erased, "paper": paper}
+    return {"none": NONE, **{target: {**published, **thing} for target, thing in found.items()}}
 
 
 async def _living(api: Api, subject_ref: str) -> dict[str, str]:
