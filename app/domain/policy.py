@@ -112,6 +112,8 @@ class PolicyPack:
     statutes: Mapping[str, Statute] = field(default_factory=dict)
     minors_alone: frozenset[str] = frozenset()
     """Acts that a minor above ten may do without the parent (Civil Code 22-24): request kinds, `consent`, `withdrawal`."""
+    overlay_entries: int = 0
+    """How many changes that were published while the service runs lie on top of the pack."""
 
     @property
     def reportable_events(self) -> frozenset[str]:

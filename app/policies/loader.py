@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.domain.policy import PolicyPack
 from app.policies.checks import contradictions
+from app.policies.overlay import Entry, overlaid
 from app.policies.reading import Reading, canonical_json, digest
 from app.policies.references import dangling, uncited
 from app.policies.unconfirmed import unconfirmed
@@ -41,14 +42,29 @@ def load_pack(name_or_folder: str) -> PolicyPack:
 
 
 def restore_pack(canonical: str) -> PolicyPack:
-    """The pack whose `canonical` text this is, to decide again as it was decided under it. Raises PackInvalid."""
-    return _pack(Document(json.loads(canonical)))
+    """The pack, overlaid or not, whose `canonical` text this is, to decide again as it was decided under it.
+
+    Raises PackInvalid.
+    """
+    tree = json.loads(canonical)
+    if "overlay" not in tree:
+        return _pack(Document(tree))
+    base = _pack(Document(tree["pack"]))
+    try:
+        return overlaid(base, [Entry.read(entry) for entry in tree["overlay"]])
+    except (KeyError, TypeError, ValueError) as error:
+        raise PackInvalid([PackProblem("overlay", 0, f"can't be read: {error}")]) from error
 
 
 def _pack(document: Document) -> PolicyPack:
     if not document.whole:
         raise PackInvalid(sorted(document.problems))
-    derived = {"sha256": digest(document.tree), "canonical": canonical_json(document.tree), "warnings": ()}
+    derived = {
+        "sha256": digest(document.tree),
+        "canonical": canonical_json(document.tree),
+        "warnings": (),
+        "overlay_entries": 0,
+    }
     reading = Reading()
     pack: PolicyPack = reading.record(PolicyPack, document.tree, (), derived)
     findings = [*reading.findings, *dangling(document.tree), *uncited(document.tree)]

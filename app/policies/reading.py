@@ -36,6 +36,11 @@ def _rank(entry: tuple[str, Tree]) -> tuple[int, str]:
     return (int(number) if isinstance(number, str) and number.isdecimal() else 0, key)
 
 
+def notice_digest(tree: Mapping[str, Any]) -> str:
+    """What a consent is bound to: the digest of a notice's title and content alone."""
+    return digest({part: tree.get(part) for part in ("title", "content")})
+
+
 class Reading:
     """One pass over a document."""
 
@@ -103,7 +108,7 @@ class Reading:
                 continue
             given: dict[str, object] = {first: key}
             if kind is Notice and isinstance(entry, dict):
-                given["content_sha256"] = digest({part: entry.get(part) for part in ("title", "content")})
+                given |= {"content_sha256": notice_digest(entry), "published_at": None}
             entries[key] = self.record(kind, entry, here, given)
         return MappingProxyType(entries)
 
