@@ -1,8 +1,8 @@
 """Gathers the YAML files of a pack's folder into one document, and remembers the file and line of everything in it.
 
-A pack is one mapping, split over files so that each reads well: two files may add entries to the same section. Scalars
-stay text (what `no` or `08:30` means depends on who asks for it), and aliases are refused: each value stands where it
-applies.
+A pack is one mapping, split over files so that each reads well: two files may add to the same section, and to the same
+entry of it. What all packs share stands in parts that a pack includes by name. Scalars stay text (what `no` or `08:30`
+means depends on who asks for it), and aliases are refused: each value stands where it applies.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 import yaml
+
+SHARED = Path(__file__).parent / "common"
+"""Where the parts lie that packs may include: a file or a folder each."""
+INCLUDE = "include"
 
 Tree: TypeAlias = "str | list[Tree] | dict[str, Tree]"
 Position: TypeAlias = tuple[str, ...]
@@ -56,16 +60,33 @@ class Document:
 
 
 def read_document(folder: Path) -> Document:
-    """All files of the folder and its subfolders as one document; what can't be read is among its problems."""
+    """All files of the folder and its subfolders, and the parts it includes, as one document.
+
+    What can't be read is among its problems. Which files a part came from is no part of the document.
+    """
     document = Document()
-    for path in sorted(folder.rglob("*.y*ml")):
-        name = path.relative_to(folder).as_posix()
+    _read_files(document, folder, folder)
+    known = {path.stem: path for path in SHARED.iterdir()}
+    parts = document.tree.pop(INCLUDE, [])
+    for index, part in enumerate(parts if isinstance(parts, list) else [parts]):
+        if isinstance(part, str) and part in known:
+            _read_files(document, known[part], SHARED.parent)
+        else:
+            at = Finding((INCLUDE, str(index)), f"`{part}` is none of the shared parts: {', '.join(sorted(known))}")
+            document.problems.append(document.problem(at))
+            document.whole = False
+    return document
+
+
+def _read_files(document: Document, at: Path, named_from: Path) -> None:
+    """A file, or all files of a folder and its subfolders."""
+    for path in sorted(at.rglob("*.y*ml")) if at.is_dir() else [at]:
+        name = path.relative_to(named_from).as_posix()
         if path.suffix != ".yaml":
             document.problems.append(PackProblem(name, 1, "is not read: the name must end in .yaml"))
             document.whole = False
             continue
         _File(name, document).read(path.read_bytes())
-    return document
 
 
 class _Loader(yaml.BaseLoader):
@@ -112,8 +133,7 @@ class _File:
                 target[key] = self._value(value, here)
                 continue
             file, first = self.document.places[here]
-            another_part = not position and isinstance(present, dict) and file != self.name
-            if another_part and isinstance(present, dict) and isinstance(value, yaml.MappingNode):
+            if file != self.name and isinstance(present, dict) and isinstance(value, yaml.MappingNode):
                 self._fill(present, value, here)
             else:
                 self._complain(line, f"`{key}` stands twice, first at {file}:{first}")

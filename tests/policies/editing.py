@@ -1,23 +1,28 @@
-"""A copy of the shipped pack that a test may break."""
+"""A copy of a shipped pack that a test may break."""
 
 import shutil
 from pathlib import Path
 
 from app.domain.policy import PolicyPack
 from app.policies.loader import SHIPPED, PackInvalid, PackProblem, load_pack
+from app.policies.yaml_source import SHARED
 
 CHANTHABURI = SHIPPED / "chanthaburi_teachers"
+OFFICIALS = SHIPPED / "cooperative_officials"
 
 
 class PackCopy:
-    """The pack of Chanthaburi teachers in a folder of its own.
+    """A shipped pack in a folder of its own, the parts that it includes in `common` beside its own.
 
     `entry` narrows an edit or a search to the lines of one code, such as `account_opening`, its own line included.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shipped: Path = CHANTHABURI) -> None:
         self.folder = folder
-        shutil.copytree(CHANTHABURI, folder, dirs_exist_ok=True)
+        shutil.copytree(shipped, folder, dirs_exist_ok=True)
+        shutil.copytree(SHARED, folder / SHARED.name)
+        lines = (folder / "pack.yaml").read_text().splitlines(keepends=True)
+        self.write("pack.yaml", "".join(line for line in lines if not line.startswith("include:")))
 
     def edit(self, file: str, old: str, new: str, entry: str = "") -> None:
         """Puts `new` in the place of `old`, which must occur exactly once: a test edits what it means to."""

@@ -128,12 +128,12 @@ def erasure_of(case: RetentionCase, shipped: PolicyPack) -> Mapping[str, Any]:
     )
     return {
         "asked": asked if "asked" in (case.erasure or {}) else None,
-        "proposed": assessed.item.proposed.value,
-        "grounds": list(assessed.item.grounds) or None,
-        "until": assessed.item.until,
-        "waits_for": assessed.item.waits_for,
+        "proposed": assessed.proposed.value,
+        "grounds": list(assessed.grounds) or None,
+        "until": assessed.until,
+        "waits_for": assessed.waits_for,
         "storage_only_until": assessed.refusable_until,
-        "because": cited(assessed.item.because),
+        "because": cited(assessed.because),
     }
 
 

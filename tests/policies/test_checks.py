@@ -49,18 +49,19 @@ def test_a_purpose_that_needs_consent_says_what_a_withdrawal_brings(copy: PackCo
 
 
 def test_an_evidence_period_belongs_to_a_purpose(copy: PackCopy) -> None:
-    copy.edit("retention.yaml", "  consent_evidence:\n", "  consent_proof:\n")
-    line = copy.line_of("retention.yaml", "consent_proof:")
-    assert PackProblem("retention.yaml", line, "`consent_proof` is not among the purposes") in copy.problems()
+    copy.edit("common/evidence.yaml", "  consent_evidence:\n", "  consent_proof:\n")
+    line = copy.line_of("common/evidence.yaml", "consent_proof:")
+    assert PackProblem("common/evidence.yaml", line, "`consent_proof` is not among the purposes") in copy.problems()
 
 
 def test_all_eight_rights_stand_in_a_pack(copy: PackCopy) -> None:
-    lines = (copy.folder / "rights.yaml").read_text().splitlines(keepends=True)
-    first, last = copy.line_of("rights.yaml", "  complaint:") - 1, copy.line_of("rights.yaml", "identity:") - 1
-    copy.write("rights.yaml", "".join(lines[:first] + lines[last:]))
-    assert copy.problems() == [
-        PackProblem("rights.yaml", copy.line_of("rights.yaml", "rights:"), "`complaint` is missing")
-    ]
+    copy.edit("rights.yaml", "  complaint: {clause: 12(8)}\n", "")
+    lines = (copy.folder / "common/rights.yaml").read_text().splitlines(keepends=True)
+    first = copy.line_of("common/rights.yaml", "  complaint:") - 1
+    last = copy.line_of("common/rights.yaml", "identity:") - 1
+    copy.write("common/rights.yaml", "".join(lines[:first] + lines[last:]))
+    line = copy.line_of("common/rights.yaml", "rights:")
+    assert copy.problems() == [PackProblem("common/rights.yaml", line, "`complaint` is missing")]
 
 
 def test_every_form_of_storage_has_its_method_of_destruction(copy: PackCopy) -> None:
@@ -85,17 +86,18 @@ def test_what_an_insurer_has_stated_loads(copy: PackCopy) -> None:
 
 def test_a_section_that_cant_be_read_does_not_hide_what_is_wrong_in_another(copy: PackCopy) -> None:
     copy.edit("purposes.yaml", "number: 1\n", "number: one\n")
-    copy.edit("rights.yaml", "code_digits: 6", "code_digits: 4")
+    copy.edit("common/rights.yaml", "code_digits: 6", "code_digits: 4")
     assert [problem.message for problem in copy.problems()] == [
-        "`one` is not a whole number",
         "a code has 6 digits or more",
+        "`one` is not a whole number",
     ]
 
 
 def test_a_basis_that_carries_a_purpose_is_described(copy: PackCopy) -> None:
-    lines = (copy.folder / "recipients.yaml").read_text().splitlines(keepends=True)
-    at = copy.line_of("recipients.yaml", "  legal_obligation:") - 1
-    copy.write("recipients.yaml", "".join(lines[:at] + lines[at + 4 :]))
+    copy.edit("recipients.yaml", '  legal_obligation: {clause: "7.3"}\n', "")
+    lines = (copy.folder / "common/bases.yaml").read_text().splitlines(keepends=True)
+    at = copy.line_of("common/bases.yaml", "  legal_obligation:") - 1
+    copy.write("common/bases.yaml", "".join(lines[:at] + lines[at + 3 :]))
     line = copy.line_of("purposes.yaml", "bases:", "accounting_entries")
     assert PackProblem("purposes.yaml", line, "`legal_obligation` is not among the bases") in copy.problems()
 

@@ -65,7 +65,7 @@ def test_the_files_into_which_a_pack_is_split_do_not_change_the_digest(chanthabu
         ("pack.yaml", "name: chanthaburi-teachers", "name: another"),
         ("controller.yaml", "closes: 16:30", "closes: 16:00"),
         ("categories.yaml", 'clause: "3.7"\n    sensitive: false', 'clause: "3.7"\n    sensitive: true'),
-        ("recipients.yaml", "th: ศาลและทนายความ", "th: ศาล"),
+        ("common/recipients.yaml", "th: ศาลและทนายความ", "th: ศาล"),
         ("purposes.yaml", "en: Open accounts", "en: Open an account"),
         (
             "retention.yaml",
@@ -73,9 +73,13 @@ def test_the_files_into_which_a_pack_is_split_do_not_change_the_digest(chanthabu
             "trigger: loan_settled\n    period: P5Y",
         ),
         ("retention.yaml", "quorum: 3", "quorum: 4"),
-        ("rights.yaml", "complete_within: 90", "complete_within: 60"),
-        ("roles.yaml", "  partner:\n    - catalogue:read\n    - policy:read", "  partner:\n    - catalogue:read"),
-        ("holidays/2027.yaml", "      2027-12-31: {th: วันสิ้นปี, en: New Year's Eve}\n", ""),
+        ("common/rights.yaml", "complete_within: 90", "complete_within: 60"),
+        (
+            "common/roles.yaml",
+            "  partner:\n    - catalogue:read\n    - policy:read",
+            "  partner:\n    - catalogue:read",
+        ),
+        ("common/holidays/2027.yaml", "      2027-12-31: {th: วันสิ้นปี, en: New Year's Eve}\n", ""),
         ("notices.yaml", "title:\n      th: ข้อมูลเพื่อการทำประกันชีวิต", "title:\n      th: ประกันชีวิต"),
     ],
 )
@@ -101,22 +105,24 @@ def test_all_problems_are_told_at_once_each_on_its_own_line(copy: PackCopy) -> N
     copy.edit("categories.yaml", "label: {th: รูปถ่าย, en: Photographs}", 'label: {th: "", en: Photographs}')
     copy.edit("retention.yaml", "later_of: loan_settled\n    period: P10Y", "later_of: loan_forgiven\n    period: 10Y")
     copy.edit("purposes.yaml", "bases: [explicit_consent, contract]", "bases: []")
-    copy.edit("holidays/2027.yaml", "2027-05-20:", "2570-05-20:")
-    copy.edit("roles.yaml", "    - request:extend", "    - request:shred")
+    copy.edit("common/holidays/2027.yaml", "2027-05-20:", "2570-05-20:")
+    copy.edit("common/roles.yaml", "    - request:extend", "    - request:shred")
     with pytest.raises(PackInvalid) as invalid:
         copy.load()
     later_of = copy.line_of("retention.yaml", "later_of:")
     assert str(invalid.value).splitlines() == [str(problem) for problem in invalid.value.problems]
     assert [(problem.file, problem.line) for problem in invalid.value.problems] == [
         ("categories.yaml", copy.line_of("categories.yaml", 'th: ""')),
-        ("holidays/2027.yaml", copy.line_of("holidays/2027.yaml", "2570-05-20")),
+        ("common/holidays/2027.yaml", copy.line_of("common/holidays/2027.yaml", "2570-05-20")),
+        ("common/roles.yaml", copy.line_of("common/roles.yaml", "request:shred")),
         ("purposes.yaml", copy.line_of("purposes.yaml", "bases: []")),
         ("purposes.yaml", copy.line_of("purposes.yaml", "requires_consent: always")),
         ("retention.yaml", later_of),
         ("retention.yaml", later_of + 1),
-        ("roles.yaml", copy.line_of("roles.yaml", "request:shred")),
     ]
-    assert str(invalid.value).splitlines()[-1].startswith(f"roles.yaml:{invalid.value.problems[-1].line}: `request:shr")
+    assert (
+        str(invalid.value).splitlines()[2].startswith(f"common/roles.yaml:{invalid.value.problems[2].line}: `request:")
+    )
 
 
 def test_the_shipped_pack_lies_inside_the_package() -> None:

@@ -25,9 +25,35 @@ def test_two_files_add_to_the_same_section(tmp_path: Path) -> None:
     assert document.problems == []
 
 
-def test_the_same_code_in_two_files_is_named_with_both_places(tmp_path: Path) -> None:
+def test_two_files_add_to_the_same_entry(tmp_path: Path) -> None:
+    document = document_of(tmp_path, a="rights:\n  one: {th: ก}\n", b="rights:\n  one: {clause: 12(1)}\n")
+    assert document.tree == {"rights": {"one": {"th": "ก", "clause": "12(1)"}}}
+    assert document.problem(Finding(("rights", "one", "clause"), "?")) == PackProblem("b.yaml", 2, "?")
+
+
+def test_the_same_value_in_two_files_is_named_with_both_places(tmp_path: Path) -> None:
     document = document_of(tmp_path, a="events:\n  one: {th: ก}\n", b="events:\n  two: {th: ข}\n  one: {th: ค}\n")
-    assert document.problems == [PackProblem("b.yaml", 3, "`one` stands twice, first at a.yaml:2")]
+    assert document.problems == [PackProblem("b.yaml", 3, "`th` stands twice, first at a.yaml:2")]
+
+
+def test_a_shared_part_is_included_by_its_name_and_leaves_no_trace_of_that(tmp_path: Path) -> None:
+    document = document_of(tmp_path, a="include: [bases, holidays]\nbases:\n  consent: {clause: '7.4'}\n")
+    assert isinstance(document.tree["bases"], dict)
+    assert document.tree["bases"]["consent"] == {
+        "clause": "7.4",
+        "provision": "PDPA s.19",
+        "label": {"th": "ความยินยอม", "en": "Consent"},
+    }
+    assert document.tree.keys() == {"bases", "holidays", "fixed_holidays"}
+    assert document.problem(Finding(("fixed_holidays",), "?")).file == "common/holidays/fixed.yaml"
+
+
+@pytest.mark.parametrize("part", ["basis", "bases.yaml", "../chanthaburi_teachers", "{bases: 1}", "[]"])
+def test_a_part_that_does_not_exist_is_all_that_is_told(copy: PackCopy, part: str) -> None:
+    copy.edit("pack.yaml", "version:", f"include:\n  - {part}\nversion:")
+    (problem,) = copy.problems()
+    assert (problem.file, problem.line) == ("pack.yaml", copy.line_of("pack.yaml", "include:") + 1)
+    assert "is none of the shared parts: bases, conditions," in problem.message
 
 
 @pytest.mark.parametrize("text", ["a: 1\nb: 2\na: 3\n", "c: 0\nd: 0\na: {b: 1}\na: {c: 2}\n"])
@@ -69,13 +95,13 @@ def test_a_file_that_cant_be_read_is_all_that_is_told(copy: PackCopy, text: str,
 
 
 def test_a_file_that_is_not_utf_8_is_named_with_the_line(copy: PackCopy) -> None:
-    copy.write("roles.yaml", b"a: 1\nb: \xff\n")
-    assert copy.problems() == [PackProblem("roles.yaml", 2, "is not UTF-8")]
+    copy.write("common/roles.yaml", b"a: 1\nb: \xff\n")
+    assert copy.problems() == [PackProblem("common/roles.yaml", 2, "is not UTF-8")]
 
 
 def test_a_file_under_another_ending_is_not_passed_over(copy: PackCopy) -> None:
-    (copy.folder / "holidays/2027.yaml").rename(copy.folder / "holidays/2027.yml")
-    assert copy.problems() == [PackProblem("holidays/2027.yml", 1, "is not read: the name must end in .yaml")]
+    (copy.folder / "common/holidays/2027.yaml").rename(copy.folder / "common/holidays/2027.yml")
+    assert copy.problems() == [PackProblem("common/holidays/2027.yml", 1, "is not read: the name must end in .yaml")]
 
 
 def test_a_key_that_is_no_word_is_refused(tmp_path: Path) -> None:
