@@ -167,6 +167,12 @@ class Task(SQLModel, table=True):
         CheckConstraint("status IN ('open', 'claimed', 'completed')", name="status"),
         Index("ix_task_claim", "system", "not_before", "id", postgresql_where=text("status IN ('open', 'claimed')")),
         Index("ix_task_request_id", "request_id"),
+        Index(
+            "uq_task_notify_subject",
+            "subject_ref",
+            unique=True,
+            postgresql_where=text("kind = 'notify_subject' AND request_id IS NULL"),
+        ),
     )
 
     id: UUID = Field(primary_key=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, func, or_, select, update
 
 from app.core.work import Work
@@ -12,6 +13,12 @@ from app.models.rights_request import Task
 def add(work: Work, task: Task) -> None:
     """Keep a new task."""
     work.session.add(task)
+
+
+async def add_notice_once(work: Work, task: Task) -> bool:
+    """Keep a `notify_subject` task of no request, unless the subject has had one; tells whether it was kept."""
+    made = insert(Task).values(**task.model_dump()).on_conflict_do_nothing().returning(col(Task.id))
+    return (await work.session.exec(made)).one_or_none() is not None
 
 
 async def lock(work: Work, task_id: UUID) -> Task | None:

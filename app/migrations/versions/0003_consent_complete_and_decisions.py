@@ -161,6 +161,13 @@ def upgrade() -> None:
         postgresql_where="quality = 'doubtful' AND ended_at IS NULL",
     )
     op.create_index("ix_consent_purpose", "consent", ["subject_ref", "purpose", "id"], unique=False)
+    op.create_index(
+        "uq_task_notify_subject",
+        "task",
+        ["subject_ref"],
+        unique=True,
+        postgresql_where="kind = 'notify_subject' AND request_id IS NULL",
+    )
     for table in APPEND_ONLY:
         op.execute(
             f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"

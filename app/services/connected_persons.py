@@ -1,0 +1,39 @@
+"""Connected persons are told that the controller has their data from another (PDPA s.25; LAW T-13)."""
+
+from app.core.ids import new_id
+from app.core.work import Work
+from app.domain.calendar import Calendar
+from app.domain.connected_persons import CONNECTED, PROVISION, tell_by
+from app.domain.vocabulary import SubjectKind
+from app.models.rights_request import Task
+from app.repositories import tasks
+from app.services import events
+from app.services.events import EventType
+from app.services.tasks import PAPER
+
+NOTIFY_SUBJECT = "notify_subject"
+REASON = "collected_from_another"
+
+
+async def must_be_told(work: Work, subject_ref: str, kind: SubjectKind) -> None:
+    """Give staff the task of telling somebody who has just been registered: once per person, however often this is asked.
+
+    Who is no connected person was there when the data was collected: there is nothing to do.
+    """
+    if kind not in CONNECTED:
+        return
+    due_on = tell_by(work.today, Calendar.of(work.pack))
+    task = Task(
+        id=new_id(work.now),
+        kind=NOTIFY_SUBJECT,
+        system=PAPER,
+        subject_ref=subject_ref,
+        record_refs=[],
+        payload={"reason": REASON, "provision": PROVISION, "due_on": due_on.isoformat()},
+        not_before=work.now,
+        created_at=work.now,
+    )
+    if await tasks.add_notice_once(work, task):
+        events.announce(
+            work, EventType.TASK_CREATED, task_id=str(task.id), kind=task.kind, system=task.system, request_id=None
+        )
