@@ -9,22 +9,26 @@ from app.routers import (
     health,
     legal_holds,
     notices,
+    receipts,
     records,
     registers,
     sandbox,
     subjects,
     tasks,
+    well_known,
 )
 from app.routers.requests import erasure, messages, queue, review
 
 ROUTERS: list[APIRouter] = [
     health.router,
     documentation.router,
+    well_known.router,
     catalogue.router,
     notices.router,
     subjects.router,
     records.router,
     consents.router,
+    receipts.router,
     legal_holds.router,
     erasure.router,
     queue.router,
