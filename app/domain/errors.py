@@ -270,6 +270,12 @@ class NoticeSuperseded(DomainError):
     code = "notice_superseded"
 
 
+class NoticeVersionTaken(DomainError):
+    """A notice of that version stands already; what was published is never changed."""
+
+    code = "notice_version_taken"
+
+
 class LeaseLost(DomainError):
     """The lease named is not, or no longer, the one that holds the task."""
 

@@ -37,6 +37,12 @@ def notice_status(notices: Iterable[Notice], notice: Notice, today: date) -> Not
     return NoticeStatus.CURRENT if current else NoticeStatus.PAST
 
 
+def newest_first(notices: Iterable[Notice]) -> list[Notice]:
+    """By the day from which they are in force, then by publication; by version where that says nothing."""
+    by_version = sorted(notices, key=lambda notice: notice.version)
+    return sorted(by_version, key=lambda notice: (notice.effective_from, _published(notice)), reverse=True)
+
+
 def takes_effect_at(notice: Notice) -> datetime:
     """The first instant of a notice in force: when its day begins in Bangkok, or on that day its publication."""
     return max(datetime.combine(notice.effective_from, time.min, BANGKOK).astimezone(UTC), _published(notice))

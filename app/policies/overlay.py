@@ -15,7 +15,11 @@ NOTICE = "notice"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change of the policy; `content` is as JSON has it."""
+    """One change of the policy; `content` is as JSON has it.
+
+    Of a notice: `notice_id, version, effective_from, purposes, fresh_consent_for`, and `title` and `content` in both
+    languages.
+    """
 
     kind: str
     content: Mapping[str, Any]
@@ -30,19 +34,6 @@ class Entry:
         """As it stands in the canonical text."""
         at = self.published_at.astimezone(UTC).isoformat()
         return {"kind": self.kind, "content": self.content, "published_at": at}
-
-
-def notice_content(notice: Notice) -> dict[str, Any]:
-    """What an entry holds of a notice: all that can't be computed."""
-    return {
-        "notice_id": notice.notice_id,
-        "version": notice.version,
-        "effective_from": notice.effective_from.isoformat(),
-        "purposes": list(notice.purposes),
-        "fresh_consent_for": list(notice.fresh_consent_for),
-        "title": {"th": notice.title.th, "en": notice.title.en},
-        "content": {"th": notice.content.th, "en": notice.content.en},
-    }
 
 
 def overlaid(pack: PolicyPack, entries: Sequence[Entry]) -> PolicyPack:

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.routers import (
+    acknowledgements,
     catalogue,
     consents,
     documentation,
@@ -26,6 +27,7 @@ ROUTERS: list[APIRouter] = [
     catalogue.router,
     notices.router,
     subjects.router,
+    acknowledgements.router,
     records.router,
     consents.router,
     receipts.router,

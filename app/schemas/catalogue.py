@@ -279,6 +279,8 @@ class PolicyOut(OutModel):
     name: str
     version: str
     sha256: str
-    """Over the canonical form of the pack and of what was added to it since the start."""
+    """Over the canonical form of the pack and of what was published on top of it while the service runs."""
+    overlay_entries: int
+    """How many publications lie on top of the pack."""
     warnings: tuple[str, ...]
     """What the pack assumes without confirmation by a lawyer, the DPO, an insurer or the Registrar."""

@@ -8,6 +8,7 @@ from tests.support.compatibility import assessed
 from tests.support.consents import given
 from tests.support.holds import placed, release
 from tests.support.members import push, record, register
+from tests.support.representatives import approved
 from tests.support.requests import decide, finish_tasks, submit
 
 Things = Mapping[str, Mapping[str, str]]
@@ -15,7 +16,14 @@ LEFT = {"joined_on": "1980-01-01", "ended_on": "2010-01-01"}
 NOTHING = "0198c5f0-0000-7000-8000-000000000000"
 NONE = {
     **dict.fromkeys(("request_id", "consent_id", "task_id", "hold_id", "assessment_id"), NOTHING),
-    **{"subject_ref": "M-none", "system": "nowhere", "code": "nothing", "notice_id": "nothing", "asset": "nothing"},
+    **{
+        "subject_ref": "M-none",
+        "representative_ref": "P-none",
+        "system": "nowhere",
+        "code": "nothing",
+        "notice_id": "nothing",
+        "asset": "nothing",
+    },
 }
 CODES = {
     "getPurpose": {"code": "life_insurance_assessment"},
@@ -37,8 +45,9 @@ async def build(api: Api) -> Things:
 
 
 async def _living(api: Api, subject_ref: str) -> dict[str, str]:
-    """Somebody with a consent, an open request, one in fulfilment with a task for each holder, and a hold."""
+    """Somebody with an attorney, a consent, an open request, one in fulfilment with a task for each holder, and a hold."""
     await register(api, subject_ref, membership=LEFT)
+    await approved(api, subject_ref)
     old = {"deposit_made": "2014-03-02"}
     await push(
         api,
@@ -62,6 +71,7 @@ async def _living(api: Api, subject_ref: str) -> dict[str, str]:
 async def _erased(api: Api, subject_ref: str) -> dict[str, str]:
     """Somebody who had all that, and of whom nothing is left."""
     await register(api, subject_ref, membership=LEFT)
+    await approved(api, subject_ref)
     await push(api, subject_ref, record("D-old", events={"deposit_made": "2014-03-02"}))
     consent = await given(api, subject_ref)
     hold = await placed(api, subject_ref)
@@ -79,9 +89,11 @@ def _named(
 ) -> dict[str, str]:
     return {
         "subject_ref": subject_ref,
+        "representative_ref": "P-1",
         "consent_id": consent["id"],
         "request_id": request["id"],
         "hold_id": hold["id"],
+        "notice_id": "life-insurance",
         "task_id": task_id,
         "system": "core_banking",
     }

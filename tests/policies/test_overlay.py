@@ -1,13 +1,13 @@
 """What is published while the service runs lies on top of the pack, and can be restored with it."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from app.domain.policy import Bilingual, Notice, PolicyPack
 from app.policies.loader import PackInvalid, restore_pack
-from app.policies.overlay import Entry, notice_content, overlaid
+from app.policies.overlay import Entry, overlaid
 from app.policies.reading import digest
 
 NOON = datetime(2026, 3, 2, 5, tzinfo=UTC)
@@ -25,8 +25,20 @@ PUBLISHED = Notice(
 )
 
 
+def content(notice: Notice) -> dict[str, object]:
+    return {
+        "notice_id": notice.notice_id,
+        "version": notice.version,
+        "effective_from": notice.effective_from.isoformat(),
+        "purposes": list(notice.purposes),
+        "fresh_consent_for": list(notice.fresh_consent_for),
+        "title": asdict(notice.title),
+        "content": asdict(notice.content),
+    }
+
+
 def entry(notice: Notice = PUBLISHED, **changes: object) -> Entry:
-    return replace(Entry("notice", notice_content(notice), NOON), **changes)  # type: ignore[arg-type]  # as replace takes it
+    return replace(Entry("notice", content(notice), NOON), **changes)  # type: ignore[arg-type]  # as replace takes it
 
 
 def another() -> Entry:
