@@ -77,6 +77,17 @@ class MalformedJson(DomainError):
     code = "malformed_json"
 
 
+@dataclass
+class MalformedRequest(DomainError):
+    """A question to the decision API that AuthZEN calls malformed: a member is missing or of the wrong type."""
+
+    code = "malformed_request"
+    error: FieldError
+
+    def extras(self) -> Mapping[str, object]:
+        return {"errors": [{"pointer": self.error.pointer, "code": self.error.code}]}
+
+
 class UnsupportedMediaType(DomainError):
     """The body is not `application/json` in UTF-8."""
 
