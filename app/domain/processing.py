@@ -66,6 +66,12 @@ def decide(question: Question, facts: Facts, pack: PolicyPack, now: datetime, to
     return Decision(True, tuple(dict.fromkeys(case.founded(bases))), bases)
 
 
+def finds_record_in_use(question: Question, facts: Facts, pack: PolicyPack, now: datetime, today: date) -> bool:
+    """Whether one of the records that are known is enough: kept and in use, it stands for all others."""
+    purpose = pack.purposes.get(question.purpose) if question.purpose is not None else None
+    return purpose is not None and Standing.IN_USE in _Case(question, facts, purpose, pack, now, today).standings
+
+
 def asked_categories(question: Question, purpose: Purpose, pack: PolicyPack) -> tuple[str, ...]:
     """The categories of the purpose that a question is about: left out, the ordinary ones, where it has any."""
     if question.categories:

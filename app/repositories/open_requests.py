@@ -1,6 +1,8 @@
 """Which records an open request of the subject is about: such a record is not disposed of meanwhile (DOMAIN, `open_dsr`)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -18,6 +20,13 @@ class Asked:
 
     everything: bool
     record_refs: frozenset[str]
+
+    @classmethod
+    def of(cls, scopes: Sequence[Mapping[str, Any]]) -> "Asked":
+        """What requests of these scopes are about."""
+        changed = {change.get("record_ref") for scope in scopes for change in scope.get("changes", ())}
+        whole = any("changes" not in scope for scope in scopes) or None in changed
+        return cls(whole, frozenset(ref for ref in changed if ref is not None))
 
     @property
     def any(self) -> bool:
@@ -38,7 +47,4 @@ async def about(work: Work, subject_ref: str, except_id: UUID | None) -> Asked:
     )
     if except_id is not None:
         statement = statement.where(RightsRequest.id != except_id)
-    scopes = (await work.session.exec(statement)).all()
-    changed = {change.get("record_ref") for scope in scopes for change in scope.get("changes", ())}
-    whole = any("changes" not in scope for scope in scopes) or None in changed
-    return Asked(whole, frozenset(ref for ref in changed if ref is not None))
+    return Asked.of((await work.session.exec(statement)).all())

@@ -1,0 +1,181 @@
+"""The decision API as OpenID AuthZEN Authorization API 1.0 words it: questions read, answers worded (API 7)."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from app.core.work import Work
+from app.domain.errors import FieldError, MalformedRequest
+from app.domain.processing import Decision
+from app.domain.processing_facts import Question
+from app.domain.processing_reasons import TEXTS, Reason, ReasonCode
+from app.services.processing import Asked, Settle, decide_all
+
+PERSONAL_DATA = "personal_data"
+MOST = 1_000
+NOBODY = ""
+UNREADABLE = ("",)
+ENTITIES = ("subject", "action", "resource")
+MEMBERS = {"subject": ("type", "id"), "action": ("name",), "resource": ("type", "id")}
+_REF = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_CODE = re.compile(r"[a-z0-9_]{1,64}")
+
+Answer = dict[str, Any]
+
+
+class Semantic(StrEnum):
+    """Which evaluations of a batch are answered: all, or those up to the first no or the first yes."""
+
+    EXECUTE_ALL = "execute_all"
+    DENY_ON_FIRST_DENY = "deny_on_first_deny"
+    PERMIT_ON_FIRST_PERMIT = "permit_on_first_permit"
+
+
+STOPS_AT = {Semantic.DENY_ON_FIRST_DENY: False, Semantic.PERMIT_ON_FIRST_PERMIT: True}
+
+
+async def evaluate(work: Work, payload: object, settle: Settle) -> Answer:
+    """The answer to one question. Raises `MalformedRequest`."""
+    asked = _question(_object(payload, ""), "")
+    work, (decision,) = await decide_all(work, [asked], settle)
+    return _answer(decision, work.pack.sha256)
+
+
+async def evaluate_many(work: Work, payload: object, settle: Settle) -> Answer:
+    """The answers to up to 1,000 questions, in their order; without any `evaluations`, to the one at the top.
+
+    Members at the top stand in for those that an evaluation leaves out, each as a whole. An evaluation that can't be
+    understood is a no of its own. Raises `MalformedRequest` for what is wrong with the whole.
+    """
+    whole = _object(payload, "")
+    items = whole.get("evaluations", [])
+    if not isinstance(items, list):
+        raise _malformed("/evaluations", "wrong_type")
+    if not items:
+        return await evaluate(work, whole, settle)
+    if len(items) > MOST:
+        raise _malformed("/evaluations", "too_long")
+    semantic = _semantic(whole)
+    defaults = _defaults(whole)
+    read = [_read(item, defaults, f"/evaluations/{at}") for at, item in enumerate(items)]
+    work, decisions = await decide_all(work, [one for one in read if not isinstance(one, FieldError)], settle)
+    answers = _answers(read, iter(decisions), work.pack.sha256)
+    return {"evaluations": list(_until(answers, STOPS_AT.get(semantic)))}
+
+
+def _semantic(whole: Mapping[str, object]) -> Semantic:
+    options = _object(whole.get("options", {}), "/options")
+    named = options.get("evaluations_semantic", Semantic.EXECUTE_ALL)
+    if not isinstance(named, str):
+        raise _malformed("/options/evaluations_semantic", "wrong_type")
+    if named not in set(Semantic):
+        raise _malformed("/options/evaluations_semantic", "not_allowed")
+    return Semantic(named)
+
+
+def _defaults(whole: Mapping[str, object]) -> dict[str, object]:
+    """What the top says for all evaluations; it must be sound even where none needs it."""
+    for name in ENTITIES:
+        if name in whole:
+            _entity(whole, name, "")
+    _object(whole.get("context", {}), "/context")
+    return {name: whole[name] for name in (*ENTITIES, "context") if name in whole}
+
+
+def _read(item: object, defaults: Mapping[str, object], path: str) -> Asked | FieldError:
+    try:
+        return _question({**defaults, **_object(item, path)}, path)
+    except MalformedRequest as malformed:
+        return malformed.error
+
+
+def _answers(read: Sequence[Asked | FieldError], decisions: Iterator[Decision], policy: str) -> Iterator[Answer]:
+    for one in read:
+        yield _failed(one, policy) if isinstance(one, FieldError) else _answer(next(decisions), policy)
+
+
+def _until(answers: Iterator[Answer], last: bool | None) -> Iterator[Answer]:
+    """The answers up to the first of this decision, itself included; all of them where None."""
+    for answer in answers:
+        yield answer
+        if answer["decision"] is last:
+            return
+
+
+def _question(payload: Mapping[str, object], path: str) -> Asked:
+    """The subject and the question; what is well-formed and yet unknown is for the decision to say."""
+    _, action, resource = (_entity(payload, name, path) for name in ENTITIES)
+    context = _object(payload.get("context", {}), f"{path}/context")
+    properties = _object(resource.get("properties", {}), f"{path}/resource/properties")
+    purpose, recipient, ref = context.get("purpose"), context.get("recipient"), str(resource["id"])
+    refs = _texts(properties.get("record_refs"))
+    known = resource["type"] == PERSONAL_DATA and refs != UNREADABLE
+    question = Question(
+        action=str(action["name"]),
+        purpose=purpose if isinstance(purpose, str) else None,
+        categories=_texts(properties.get("categories")),
+        recipient=recipient if isinstance(recipient, str | None) else NOBODY,
+        record_refs=None if refs is None else tuple(one for one in refs if _REF.fullmatch(one)),
+        resource_known=known,
+    )
+    return (ref if known and _REF.fullmatch(ref) else NOBODY), question
+
+
+def _texts(value: object) -> tuple[str, ...] | None:
+    """A list of texts; None where it is left out or empty. Anything else is `UNREADABLE`, and a no."""
+    if value is None or value == []:
+        return None
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        return UNREADABLE
+    return tuple(value)
+
+
+def _entity(payload: Mapping[str, object], name: str, path: str) -> Mapping[str, object]:
+    if name not in payload:
+        raise _malformed(f"{path}/{name}", "missing")
+    entity = _object(payload[name], f"{path}/{name}")
+    for member in MEMBERS[name]:
+        value = entity.get(member)
+        if member not in entity:
+            raise _malformed(f"{path}/{name}/{member}", "missing")
+        if not isinstance(value, str):
+            raise _malformed(f"{path}/{name}/{member}", "wrong_type")
+        if not value:
+            raise _malformed(f"{path}/{name}/{member}", "too_short")
+    _object(entity.get("properties", {}), f"{path}/{name}/properties")
+    return entity
+
+
+def _object(value: object, path: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise _malformed(path, "wrong_type")
+    return value
+
+
+def _malformed(path: str, code: str) -> MalformedRequest:
+    return MalformedRequest(FieldError(path, code))
+
+
+def _answer(decision: Decision, policy: str) -> Answer:
+    reasons = [_worded(reason) for reason in decision.reasons]
+    return {"decision": decision.allowed, "context": {"reasons": reasons, "policy": policy}}
+
+
+def _worded(reason: Reason) -> Mapping[str, str]:
+    """A reason as it is sent. What a caller wrote is told back only where it could be the code of a category."""
+    if reason.category is None or not _CODE.fullmatch(reason.category):
+        return WORDED[reason.code]
+    text = WORDED[reason.code]
+    return {"code": text["code"], "category": reason.category, "th": text["th"], "en": text["en"]}
+
+
+def _failed(error: FieldError, policy: str) -> Answer:
+    """The no of an evaluation that can't be understood."""
+    told = {"status": 400, "code": MalformedRequest.code, "pointer": error.pointer, "fault": error.code}
+    return {"decision": False, "context": {"reasons": [], "policy": policy, "error": told}}
+
+
+WORDED: Mapping[ReasonCode, Mapping[str, str]] = {
+    code: {"code": code.value, "th": text.th, "en": text.en} for code, text in TEXTS.items()
+}
