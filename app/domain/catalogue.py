@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 
 from app.domain.vocabulary import Basis, ConsentNeed, Objectable, Storage
 
@@ -82,12 +83,32 @@ class StatutoryInstrument:
     label: Bilingual
 
 
+class ClauseFlag(StrEnum):
+    """What is wrong with the wording by which a policy asks for a consent; such a consent is doubtful (LAW T-01, T-25)."""
+
+    IRREVOCABLE_WORDING_NOT_HONOURED = "irrevocable_wording_not_honoured"
+    BUNDLED_CONSENT = "bundled_consent"
+
+
+@dataclass(frozen=True, slots=True)
+class CreditBureauDuty:
+    """What a member of the credit bureau must tell it whether anybody consents or not (LAW T-01).
+
+    `consequences`: what a withdrawal brings there: it stops what rests on consent, not what the law demands.
+    """
+
+    provision: str
+    consequences: Bilingual
+
+
 @dataclass(frozen=True, slots=True)
 class Purpose:
     """A purpose of processing (policy clause 6) with its bases, first one primary.
 
     `consequences`: what a withdrawal of its consent brings, told before and after.
     `sensitive_exception`: the provision that spares its sensitive categories explicit consent (PDPA s.26), if one does.
+    `credit_bureau_duty`: the law that demands it besides, where the cooperative is a member of the credit bureau; else None.
+    `clause_flags`: what the policy's wording claims and the Act does not honour.
     `proposed`: not in the policy; the service itself needs it (LAW A5, end).
     `verified`: whether a lawyer or the DPO has confirmed bases, categories and retention.
     """
@@ -105,6 +126,8 @@ class Purpose:
     consequences: Bilingual | None = field(default=None, kw_only=True)
     statutory_instrument: StatutoryInstrument | None = field(default=None, kw_only=True)
     sensitive_exception: str | None = field(default=None, kw_only=True)
+    credit_bureau_duty: CreditBureauDuty | None = field(default=None, kw_only=True)
+    clause_flags: tuple[ClauseFlag, ...] = field(default=(), kw_only=True)
     proposed: bool = field(default=False, kw_only=True)
     verified: bool
 
@@ -131,19 +154,19 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """How to reach somebody."""
+    """How to reach somebody; what the policy does not state is None, and no telephone an empty list."""
 
-    address: Bilingual
+    address: Bilingual | None
     phones: tuple[str, ...]
-    email: str
+    email: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class DataProtectionOfficer:
-    """Whether one is appointed (PDPA s.41), and the contact point that is published in any case."""
+    """Whether one is appointed (PDPA s.41), and the contact point to publish in any case; None: the policy states none."""
 
     appointed: bool
-    contact: str
+    contact: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +180,12 @@ class OfficeHours:
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """The data controller (policy clauses 2 and 16)."""
+    """The data controller (policy clauses 2 and 16). `office_hours`: None where the policy states none."""
 
     code: str
     name: Bilingual
     contact: Contact
-    office_hours: OfficeHours
+    office_hours: OfficeHours | None
     dpo: DataProtectionOfficer
     clauses: tuple[str, ...]
     warnings: tuple[Bilingual, ...]

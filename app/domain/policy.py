@@ -12,8 +12,10 @@ from functools import cached_property
 from app.domain.catalogue import (
     Bilingual,
     Category,
+    ClauseFlag,
     Contact,
     Controller,
+    CreditBureauDuty,
     DataProtectionOfficer,
     FixedHoliday,
     HolidayYear,
@@ -39,7 +41,9 @@ from app.domain.retention_rules import (
     RetentionRule,
 )
 from app.domain.rights_rules import (
+    FREE,
     DirectMarketing,
+    FeeRule,
     Ground,
     IdentityRule,
     RightRule,
@@ -49,14 +53,17 @@ from app.domain.vocabulary import Basis, Permission, Right, Role, Storage
 __all__ = [
     "Bilingual",
     "Category",
+    "ClauseFlag",
     "Condition",
     "Contact",
     "Controller",
+    "CreditBureauDuty",
     "DataProtectionOfficer",
     "DirectMarketing",
     "DisposalRule",
     "EventName",
     "EvidenceRule",
+    "FeeRule",
     "FixedHoliday",
     "Floor",
     "Ground",
@@ -112,6 +119,9 @@ class PolicyPack:
     statutes: Mapping[str, Statute] = field(default_factory=dict)
     minors_alone: frozenset[str] = frozenset()
     """Acts that a minor above ten may do without the parent (Civil Code 22-24): request kinds, `consent`, `withdrawal`."""
+    fees: FeeRule = FREE
+    credit_bureau_member: bool = False
+    """Whether the cooperative reports to the credit bureau under its law: then some purposes rest on that duty too (T-01)."""
     overlay_entries: int = 0
     """How many changes that were published while the service runs lie on top of the pack."""
 

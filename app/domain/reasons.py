@@ -11,6 +11,8 @@ from app.domain.policy import Bilingual, Condition, Floor, PolicyPack, Retention
 ERASE_LEGAL_COMPLIANCE = "erase_legal_compliance"
 ERASE_LEGAL_CLAIMS = "erase_legal_claims"
 ERASE_STILL_NECESSARY = "erase_still_necessary"
+CONSENT = "PDPA s.19"
+CONSENT_ENDED = "consent_ended"
 PRESCRIPTION = "Civil Code s.193/30"
 NECESSITY = "PDPA s.33(1)"
 
@@ -31,8 +33,9 @@ class Reason:
     """One reason to keep a record.
 
     `ground`: the refusal ground that it supports, None when it supports none. `until`: its last day, None while it
-    waits for something. `waits_for`: the event or the end of the condition that it waits for. `binding`: a law or an
-    order demands the keeping, or may do so unknown to us, whatever else is said for erasure.
+    waits for something. `waits_for`: the event or the end of the condition that it waits for. `over`: it has ended, on
+    a day not told. `binding`: a law or an order demands the keeping, or may do so unknown to us, whatever else is said
+    for erasure.
     """
 
     cause: Cause
@@ -43,6 +46,7 @@ class Reason:
     wording: Bilingual
     until: date | None = None
     waits_for: str | None = None
+    over: bool = False
     binding: bool = False
 
     @property
@@ -57,7 +61,7 @@ class Reason:
 
     def runs(self, today: date) -> bool:
         """Whether it still keeps the record on `today`."""
-        return self.until is None or self.until >= today
+        return not self.over and (self.until is None or self.until >= today)
 
 
 def hold(provision: str, pack: PolicyPack) -> Reason:
@@ -154,6 +158,21 @@ def period_runs(rule: RetentionRule, until: date, today: date) -> Reason:
     law = PRESCRIPTION if rule.claims else None
     ground = ERASE_LEGAL_CLAIMS if rule.claims and until >= today else None
     return Reason(Cause.PERIOD, rule.code, rule.clause, law, ground, wording, until=until)
+
+
+def consent_lasts(rule: RetentionRule) -> Reason:
+    """A consent to what the record is for is in force. No ground: who asks for erasure wants it no longer."""
+    wording = Bilingual(
+        th=f"{rule.label.th}: เก็บไว้ตราบเท่าที่ความยินยอมยังมีผล",
+        en=f"{rule.label.en}: kept for as long as the consent is in force",
+    )
+    return Reason(Cause.CONDITION, rule.code, rule.clause, CONSENT, None, wording, waits_for=CONSENT_ENDED)
+
+
+def consent_over(rule: RetentionRule) -> Reason:
+    """None is in force (any more), or an objection stands against each purpose."""
+    wording = Bilingual(th=f"{rule.label.th}: ไม่มีความยินยอมที่มีผลอยู่", en=f"{rule.label.en}: no consent is in force")
+    return Reason(Cause.CONDITION, rule.code, rule.clause, CONSENT, None, wording, over=True)
 
 
 def no_end(rule: RetentionRule) -> Reason:

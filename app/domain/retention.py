@@ -21,7 +21,10 @@ _MEMBERS = frozenset({SubjectKind.MEMBER, SubjectKind.ASSOCIATE_MEMBER})
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A held record, as far as retention and erasure ask about it."""
+    """A held record, as far as retention and erasure ask about it.
+
+    `purpose`: the one that it was collected for, where its system said so. `of_member`: the subject is, or was, a member.
+    """
 
     record_ref: str
     kind: str
@@ -29,6 +32,8 @@ class Record:
     conditions: frozenset[str] = frozenset()
     insurer: str | None = None
     basis: Basis | None = None
+    purpose: str | None = None
+    of_member: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,13 @@ class Circumstances:
 
     `memberships`: those that the subject's records wait for, see `memberships_of`. `holds`: the provisions of the legal
     holds in force on the record. `other_open_request`: another rights request about the record is open (never the
-    erasure under evaluation).
+    erasure under evaluation). `consents`: purposes to which a consent is in force that no objection stands against.
     """
 
     memberships: tuple[Membership, ...] = ()
     holds: tuple[str, ...] = ()
     other_open_request: bool = False
+    consents: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +73,17 @@ class RetentionDecision:
     because: tuple[Reason, ...]
 
 
+def is_member(kind: SubjectKind) -> bool:
+    """Whether the subject is, or was, a member of the cooperative, an associate one included."""
+    return kind in _MEMBERS
+
+
 def memberships_of(
     kind: SubjectKind, own: Membership | None, related: Sequence[Membership] = ()
 ) -> tuple[Membership, ...]:
     """The memberships whose end the subject's records wait for: a connected person waits for those they belong to."""
     known = () if own is None else (own,)
-    return known if kind in _MEMBERS else known + tuple(related)
+    return known if is_member(kind) else known + tuple(related)
 
 
 def evaluate(record: Record, pack: PolicyPack, circumstances: Circumstances, today: date) -> RetentionDecision:
@@ -87,6 +98,8 @@ def rules_for(record: Record, pack: PolicyPack, today: date) -> tuple[RetentionR
     keeps the clock of its kind.
     """
     own = pack.rules_by_kind.get(record.kind, ())
+    if record.of_member:
+        own = tuple(pack.retention_rules[rule.members_under] if rule.members_under else rule for rule in own)
     if not own or not pack.allow_indefinite_soft_delete:
         return own
     happened = _happened(record, today)
@@ -109,7 +122,7 @@ def reasons_to_keep(
     active = record.conditions - {OPEN_REQUEST} | ({OPEN_REQUEST} if circumstances.other_open_request else set())
     for rule in ordered:
         found.extend(reasons.condition_lasts(rule, pack.conditions[name]) for name in rule.hold_while if name in active)
-        found.extend(_periods(rule, record, clock, pack))
+        found.extend(_periods(rule, record, clock, pack, circumstances.consents))
     return tuple(sorted(found, key=lambda reason: reason.cause))
 
 
@@ -182,12 +195,16 @@ class _Clock:
         return None
 
 
-def _periods(rule: RetentionRule, record: Record, clock: _Clock, pack: PolicyPack) -> Iterator[Reason]:
-    """The rule's own period and its statutory minimums."""
+def _periods(
+    rule: RetentionRule, record: Record, clock: _Clock, pack: PolicyPack, consents: frozenset[str]
+) -> Iterator[Reason]:
+    """The rule's own period, or what stands for one, and its statutory minimums."""
     trigger, period = _own_period(rule, record, pack)
     start = clock.start(rule, trigger)
     if rule.indefinite:
         yield reasons.no_end(rule)
+    elif rule.until_consent_ends:
+        yield _consent(rule, record, pack, consents)
     elif period is None:
         yield reasons.period_unknown(rule)
     elif start is None:
@@ -200,6 +217,13 @@ def _periods(rule: RetentionRule, record: Record, clock: _Clock, pack: PolicyPac
             yield reasons.floor_not_begun(rule, floor, pack)
         else:
             yield reasons.floor_runs(rule, floor, ends_on(floor_start, floor.period), clock.today, pack)
+
+
+def _consent(rule: RetentionRule, record: Record, pack: PolicyPack, consents: frozenset[str]) -> Reason:
+    """Whether a consent keeps the record: one to its own purpose, or where that is not known to any that names the rule."""
+    named = {code for code, purpose in pack.purposes.items() if rule.code in purpose.retention}
+    asked = {record.purpose} if record.purpose in named else named
+    return reasons.consent_lasts(rule) if asked & consents else reasons.consent_over(rule)
 
 
 def _own_period(rule: RetentionRule, record: Record, pack: PolicyPack) -> tuple[str, Period | None]:

@@ -40,10 +40,12 @@ class Floor:
 class RetentionRule:
     """How long records of some kinds are kept (policy clause 9), and what lengthens or suspends that.
 
-    `period` None: defined by the insurer (`insurer_defined`), or indefinite (`indefinite`, rule 13).
+    `period` None: defined by the insurer (`insurer_defined`), indefinite (`indefinite`, rule 13), or as long as a consent
+    to a purpose that names the rule is in force (`until_consent_ends`, PDPA s.19 and s.33(2)).
     `later_of`: an event that, if present and later than the trigger, starts the period instead (`loan_settled`).
     `retain_while_membership`: kept as long as the subject's membership lasts (the default rule).
     `hold_while`: names of conditions that suspend destruction even after the period has run.
+    `members_under`: the rule that records of members of the cooperative fall under instead, by its code.
     `claims`: once the floors have run, the rest of the period may refuse an erasure as `erase_legal_claims`
     (Civil Code 193/30).
     """
@@ -60,8 +62,10 @@ class RetentionRule:
     period: Period | None = field(default=None, kw_only=True)
     insurer_defined: bool = field(default=False, kw_only=True)
     indefinite: bool = field(default=False, kw_only=True)
+    until_consent_ends: bool = field(default=False, kw_only=True)
     claims: bool
     retain_while_membership: bool = field(default=False, kw_only=True)
+    members_under: str | None = field(default=None, kw_only=True)
     floors: tuple[Floor, ...]
     hold_while: tuple[str, ...]
     enabled: bool

@@ -74,6 +74,25 @@ class RightRule:
 
 
 @dataclass(frozen=True, slots=True)
+class FeeRule:
+    """Whether a request costs anything (LAW T-08). The Act knows no fee: one that is taken names its rights and its reason."""
+
+    enabled: bool
+    rights: tuple[Right, ...] = ()
+    reason: Bilingual | None = None
+
+    def free_of_charge(self, right: Right) -> bool:
+        """Whether the right costs nothing."""
+        return not (self.enabled and right in self.rights)
+
+
+FREE = FeeRule(enabled=False)
+ALWAYS_FREE = frozenset({Right.WITHDRAWAL, Right.OBJECTION, Right.CORRECTION})
+"""Whatever a pack says: a consent is taken back as easily as it was given (PDPA s.19), direct marketing stops at a word
+(s.32(2)), and data is kept correct by duty (s.35)."""
+
+
+@dataclass(frozen=True, slots=True)
 class IdentityRule:
     """One-time codes and proof of identity (API 8)."""
 

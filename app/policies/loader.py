@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.domain.policy import PolicyPack
 from app.policies.checks import contradictions
+from app.policies.credit_bureau import resolved
 from app.policies.overlay import Entry, overlaid
 from app.policies.reading import Reading, canonical_json, digest
 from app.policies.references import dangling, uncited
@@ -73,4 +74,4 @@ def _pack(document: Document) -> PolicyPack:
     problems = {*document.problems, *map(document.problem, findings)}
     if problems:
         raise PackInvalid(sorted(problems))
-    return replace(pack, warnings=tuple(unconfirmed(pack)))
+    return replace(resolved(pack), warnings=tuple(unconfirmed(pack)))

@@ -9,6 +9,8 @@ def unconfirmed(pack: PolicyPack) -> Iterator[str]:
     """One sentence for each assumption that a lawyer, the DPO, an insurer or the Registrar has yet to confirm."""
     yield from _rules(pack)
     yield from _floors(pack)
+    if None in (pack.controller.contact.address, pack.controller.contact.email) or not pack.controller.contact.phones:
+        yield f"{pack.controller.code}: the policy lacks an address, telephone or e-mail, which PDPA s.23(5) wants told."
     purposes = sum(not purpose.verified for purpose in pack.purposes.values())
     if purposes:
         yield f"{purposes} purposes: bases, categories and retention are a proposal that nobody has confirmed."

@@ -10,7 +10,8 @@ from app.core.work import Work
 from app.domain.errors import BadCursor, NotFound
 from app.domain.vocabulary import Permission
 from app.routers.pages import Cursor, Limit
-from app.schemas.catalogue import ControllerOut, PolicyOut, PurposeOut, PurposePage, RightOut, RightPage
+from app.schemas.catalogue import PolicyOut, PurposeOut, PurposePage, RightOut, RightPage
+from app.schemas.controller import ControllerOut
 from app.schemas.retention_rules import RetentionRuleOut, RetentionRulePage
 from app.services import catalogue
 

@@ -1,49 +1,13 @@
-"""The published catalogue on the wire: controller, rights, purposes and policy."""
+"""The published catalogue on the wire: rights, purposes and policy."""
 
 from pydantic import ConfigDict
 
+from app.domain.policy import ClauseFlag
 from app.domain.vocabulary import Assurance, Basis, ConsentNeed, Objectable, Right
 from app.schemas.bilingual import BilingualOut
 from app.schemas.pages import PageOut
 from app.schemas.types import OutModel
 from app.services.catalogue import PurposeView, RightView
-
-
-class ContactOut(OutModel):
-    """How to reach the controller."""
-
-    address: BilingualOut
-    phones: tuple[str, ...]
-    email: str
-
-
-class OfficeHoursOut(OutModel):
-    """Opening hours, `HH:MM` in Asia/Bangkok, on the weekdays named."""
-
-    days: tuple[str, ...]
-    opens: str
-    closes: str
-
-
-class DataProtectionOfficerOut(OutModel):
-    """Whether one is appointed, and the contact point in any case."""
-
-    appointed: bool
-    contact: str
-
-
-class ControllerOut(OutModel):
-    """The data controller."""
-
-    code: str
-    name: BilingualOut
-    contact: ContactOut
-    office_hours: OfficeHoursOut
-    dpo: DataProtectionOfficerOut
-    clauses: tuple[str, ...]
-    """The clauses of the policy that say this."""
-    warnings: tuple[BilingualOut, ...]
-    """What people should know before they write there."""
 
 
 class DeadlineOut(OutModel):
@@ -109,6 +73,8 @@ class RightOut(OutModel):
     request_grounds: tuple[str, ...]
     """The grounds of which a request itself names one."""
     direct_marketing: DirectMarketingOut | None
+    free_of_charge: bool
+    """Whether a request costs nothing; a withdrawal, an objection and a correction never cost anything."""
     grounds: list[GroundOut]
 
     @classmethod
@@ -126,6 +92,7 @@ class RightOut(OutModel):
             four_eyes=rule.four_eyes,
             request_grounds=rule.request_grounds,
             direct_marketing=rule.direct_marketing and DirectMarketingOut.model_validate(rule.direct_marketing),
+            free_of_charge=view.free_of_charge,
             grounds=[GroundOut.model_validate(ground) for ground in view.grounds],
         )
 
@@ -202,6 +169,12 @@ class StatutoryInstrumentOut(OutModel):
     label: BilingualOut
 
 
+class CreditBureauDutyOut(OutModel):
+    """The law that wants data disclosed to the credit bureau whether anybody consents or not."""
+
+    provision: str
+
+
 class EvidencePeriodOut(OutModel):
     """How long the service keeps its own evidence for a purpose to which no record belongs."""
 
@@ -232,6 +205,10 @@ class PurposeOut(OutModel):
     consequences: BilingualOut | None
     """What a withdrawal of consent brings."""
     statutory_instrument: StatutoryInstrumentOut | None
+    credit_bureau_duty: CreditBureauDutyOut | None
+    """Only where the cooperative is a member of the bureau; a withdrawal then stops what rests on consent alone."""
+    clause_flags: tuple[ClauseFlag, ...]
+    """What the wording of the policy claims and the Act does not honour: such a consent can be withdrawn like any other."""
     sensitive_exception: str | None
     """The provision that spares its sensitive categories explicit consent, where one does."""
     notice_version: str | None
@@ -244,7 +221,8 @@ class PurposeOut(OutModel):
     @classmethod
     def of(cls, view: PurposeView) -> "PurposeOut":
         """From the service's view."""
-        purpose, evidence, instrument = view.purpose, view.evidence, view.purpose.statutory_instrument
+        purpose, evidence = view.purpose, view.evidence
+        instrument, duty = purpose.statutory_instrument, purpose.credit_bureau_duty
         return cls(
             code=purpose.code,
             number=purpose.number,
@@ -262,6 +240,8 @@ class PurposeOut(OutModel):
             ),
             consequences=purpose.consequences and BilingualOut.model_validate(purpose.consequences),
             statutory_instrument=instrument and StatutoryInstrumentOut.model_validate(instrument),
+            credit_bureau_duty=duty and CreditBureauDutyOut.model_validate(duty),
+            clause_flags=purpose.clause_flags,
             sensitive_exception=purpose.sensitive_exception,
             notice_version=view.notice_version,
             proposed=purpose.proposed,

@@ -46,12 +46,16 @@ class RetentionRuleOut(OutModel):
     later_of: str | None
     """An event that, if later than the trigger, starts the period instead."""
     period: str | None
-    """ISO 8601; null where the insurer defines it, or where there is no end."""
+    """ISO 8601; null where the insurer defines it, where there is no end, or where the end of a consent is the end."""
     insurer_defined: bool
     indefinite: bool
+    until_consent_ends: bool
+    """Kept as long as a consent to a purpose that names the rule is in force and not objected to."""
     claims: bool
     """Whether the rest of the period, once the floors have run, may refuse an erasure (Civil Code 193/30)."""
     retain_while_membership: bool
+    members_under: str | None
+    """The rule that records of members fall under instead."""
     floors: list[FloorOut]
     hold_while: list[ConditionOut]
     enabled: bool
@@ -75,8 +79,10 @@ class RetentionRuleOut(OutModel):
             period=str(rule.period) if rule.period else None,
             insurer_defined=rule.insurer_defined,
             indefinite=rule.indefinite,
+            until_consent_ends=rule.until_consent_ends,
             claims=rule.claims,
             retain_while_membership=rule.retain_while_membership,
+            members_under=rule.members_under,
             floors=[
                 FloorOut(
                     law=floor.law,

@@ -26,6 +26,7 @@ class RightView:
     """One of the eight rights, and the grounds on which alone it may be refused, in general words."""
 
     rule: RightRule
+    free_of_charge: bool
     grounds: tuple[Ground, ...]
 
 
@@ -58,7 +59,11 @@ def rights(work: Work, limit: int, cursor: str | None) -> Page[RightView]:
     """The eight rights, as the policy numbers them. Raises `BadCursor`."""
     grounds = [replace(each, text=each.general_text) for each in work.pack.grounds.values() if each.decidable]
     views = [
-        RightView(rule, tuple(ground for ground in grounds if rule.code.value in ground.rights))
+        RightView(
+            rule,
+            work.pack.fees.free_of_charge(rule.code),
+            tuple(ground for ground in grounds if rule.code.value in ground.rights),
+        )
         for rule in work.pack.rights.values()
     ]
     return page(work, "rights", views, lambda view: view.rule.code, limit=limit, cursor=cursor)
