@@ -19,8 +19,10 @@ from app import contract
 from app.core.access import Desk, GuardedRoute
 from app.core.authentication import Authentication
 from app.core.clock import Clock
+from app.core.database import Lane
 from app.core.edge import App, Edge, Scope
 from app.core.jwks import RemoteKeys, StaticKeys
+from app.core.policies import Policies
 from app.core.problems import HTTP_CODES, ProblemResponse, describe, headers_of, preferred_language
 from app.core.sandbox_issuer import SandboxIssuer, new_signing_key
 from app.core.sealing import KeyRing
@@ -32,7 +34,7 @@ from app.domain.policy import PolicyPack
 from app.migrations.upgrade import newest_revision
 from app.routers import ROUTERS, SANDBOX_ROUTERS
 from app.schemas.types import error_code, pointer
-from app.services import deployment, idempotency, identity, sandbox
+from app.services import deployment, idempotency, identity, last_rows, overlay
 from app.workers import loop
 
 CLOCK_SECONDS = 5
@@ -55,10 +57,12 @@ class Process:
     issuer: SandboxIssuer | None
 
 
-async def prepare(settings: Settings, engine: AsyncEngine, clock: Clock, pack: PolicyPack, ring: KeyRing) -> Process:
+async def prepare(
+    settings: Settings, engine: AsyncEngine, lane: Lane, clock: Clock, pack: PolicyPack, ring: KeyRing
+) -> Process:
     """Wire a process to its migrated database. Raises `WrongMode`."""
     await synchronise(engine, clock)
-    works = Works(engine, clock, pack, ring, sandbox.instant if settings.sandbox else sandbox.real_instant)
+    works = Works(engine, lane, clock, Policies(pack, overlay.load), ring, deployment.STATE, last_rows.write)
     async with works.open(ANONYMOUS, "start") as work:
         mode = await deployment.claim(work, settings.mode)
         if mode != settings.mode:

@@ -9,6 +9,7 @@ request once the whole body is here, so that slow callers hold no connection, an
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -41,7 +42,10 @@ BODY_LIMIT = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a route asks for, and the problems beyond the general ones that it may answer."""
+    """What a route asks for, and the problems beyond the general ones that it may answer.
+
+    `direct`: its unit of work has no ORM session.
+    """
 
     permission: Permission | None
     reason: str | None = None
@@ -50,6 +54,7 @@ class Access:
     body_limit: int = BODY_LIMIT
     writes: bool = True
     offline: bool = False
+    direct: bool = False
 
 
 class Authenticator(Protocol):
@@ -79,9 +84,13 @@ def allow(
     sees: Sees | None = None,
     raises: tuple[type[DomainError], ...] = (),
     body_limit: int = BODY_LIMIT,
+    direct: bool = False,
 ) -> Any:
-    """A unit of work for actors with a permission. `sees` raises `NotFound` where the path names what they may not see."""
-    return _marker(Access(permission, sees=sees, raises=raises, body_limit=body_limit))
+    """A unit of work for actors with a permission. `sees` raises `NotFound` where the path names what they may not see.
+
+    `direct`: on the driver alone, for a hot path; `Work.session` can't be used.
+    """
+    return _marker(Access(permission, sees=sees, raises=raises, body_limit=body_limit, direct=direct))
 
 
 def public(
@@ -122,16 +131,21 @@ class GuardedRoute(APIRoute):
             actor = await self._admit(desk, request)
             received = await self._receive(request)
             request_id = request.scope["sitthi.request_id"]
-            async with desk.works.open(actor, request_id, keep=self.access.writes, offline=self.access.offline) as work:
+            async with self._open(desk.works, actor, request_id) as work:
                 request.scope["sitthi.work"] = work
                 try:
                     return await self._answer_once(desk, request, work, received, answer)
                 except INPUT_ERRORS:
-                    await work.session.rollback()
+                    await work.begin_again()
                     await self._see(work, request)
                     raise
 
         return handle
+
+    def _open(self, works: Works, actor: Actor, request_id: str) -> AbstractAsyncContextManager[Work]:
+        if self.access.direct:
+            return works.open_direct(actor, request_id)
+        return works.open(actor, request_id, keep=self.access.writes, offline=self.access.offline)
 
     async def _admit(self, desk: Desk, request: Request) -> Actor:
         """The actor, once its permission for this route is known."""
@@ -203,6 +217,29 @@ class GuardedRoute(APIRoute):
         parsed = loads(received) if received else {}
         request._body, request._json = received or b"{}", parsed  # where Starlette caches them
         return parsed
+
+
+class RawRoute(GuardedRoute):
+    """The hottest path: the endpoint takes the request itself and a unit of work for reading, and makes the answer.
+
+    Token and permission are asked for as everywhere; the framework reads no parameter and writes nothing.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        endpoint = self.endpoint
+
+        async def handle(request: Request) -> Response:
+            desk: Desk = request.app.state.desk
+            actor = await self._admit(desk, request)
+            received = await self._receive(request)
+            if received is None:
+                raise BodyTooLarge
+            request._body = received  # where Starlette caches it
+            async with desk.works.reading(actor, request.scope["sitthi.request_id"]) as work:
+                answer: Response = await endpoint(request, work)
+            return answer
+
+        return handle
 
 
 async def _bounded(request: Request, limit: int) -> bytes | None:

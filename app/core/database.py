@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import asyncpg
 from sqlalchemy import NullPool
@@ -42,23 +43,65 @@ def create_engine(dsn: str, *, name: str, pool_size: int = 10, patience: float |
     """
 
     async def connect() -> "asyncpg.Connection[asyncpg.Record]":
-        return await asyncpg.connect(
-            dsn,
-            timeout=3,
-            command_timeout=patience,
-            server_settings={
-                "application_name": name,
-                "timezone": "UTC",
-                "statement_timeout": "30000",
-                "lock_timeout": "5000",
-                "idle_in_transaction_session_timeout": "30000",
-            },
-        )
+        return await asyncpg.connect(dsn, timeout=3, command_timeout=patience, server_settings=_bounds(name))
 
     pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 2} if pool_size else {"poolclass": NullPool}
     return create_async_engine(
         "postgresql+asyncpg://", async_creator=connect, hide_parameters=True, pool_pre_ping=False, **pool
     )
+
+
+def _bounds(name: str) -> dict[str, str]:
+    return {
+        "application_name": name,
+        "timezone": "UTC",
+        "statement_timeout": "30000",
+        "lock_timeout": "5000",
+        "idle_in_transaction_session_timeout": "30000",
+    }
+
+
+class _Plain(asyncpg.Connection):
+    """A connection that nothing is set on: there is nothing to reset when it goes back to its pool."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Connections of the driver alone, for the hot paths; opened when first needed."""
+
+    pool: "asyncpg.Pool[asyncpg.Record]"
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+        """A connection; waits two seconds for one that is free. Raises what `failing_fast` makes `Unavailable` of."""
+        free = self.pool.get_idle_size() > 0
+        connection = await (self.pool.acquire() if free else self.pool.acquire(timeout=2))
+        try:
+            yield connection  # type: ignore[misc]  # the pool's proxy has all of a connection's methods
+        finally:
+            await self.pool.release(connection)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.pool.terminate()
+
+
+async def open_lane(dsn: str, *, name: str, size: int = 10, patience: float | None = PATIENCE) -> Lane:
+    """A lane of at most `size` connections with the same time limits as an engine's."""
+    pool = await asyncpg.create_pool(
+        dsn,
+        min_size=0,
+        max_size=size,
+        timeout=3,
+        command_timeout=patience,
+        server_settings=_bounds(name),
+        connection_class=_Plain,
+        max_inactive_connection_lifetime=0,
+    )
+    return Lane(pool)
 
 
 @asynccontextmanager

@@ -2,17 +2,18 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 
-import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.clock import Clock, today_in_bangkok
-from app.core.database import failing_fast
+from app.core.database import Lane, failing_fast
+from app.core.policies import Policies
 from app.core.sealing import KeyRing
+from app.core.transactions import Driver, DriverTransaction, SessionTransaction, Statements, Transaction
 from app.domain.errors import RecordedRefusal, Unavailable
 from app.domain.policy import PolicyPack
 from app.domain.vocabulary import Assurance, Permission, Role
@@ -52,28 +53,38 @@ class Work:
     """First argument of every service function.
 
     `now`, `today`: the one instant and its day in Bangkok, by the sandbox's clock where there is one. `real_now`: the real
-    instant, for what runs by the real clock (tokens, kept answers).
+    instant, for what runs by the real clock (tokens, kept answers). `pack`: the policy in force, overlay included.
+    `last_rows`: rows that are written at the very end, in one statement. `secrets`: unwrapped keys, by their place.
     """
 
-    session: AsyncSession
+    transaction: Transaction
     now: datetime
     real_now: datetime
     actor: Actor
     pack: PolicyPack
     ring: KeyRing
     request_id: str
+    last_rows: list[object] = field(default_factory=list)
+    secrets: dict[str, bytes] = field(default_factory=dict)
     today: date = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "today", today_in_bangkok(self.now))
 
-    async def driver(self) -> "asyncpg.Connection[asyncpg.Record]":
-        """The asyncpg connection of this very transaction, for statements over many rows."""
-        connection = await self.session.connection()
-        await connection.execute(text("SELECT 1"))  # the session begins its transaction with its first statement only
-        raw = await connection.get_raw_connection()
-        driver: asyncpg.Connection[asyncpg.Record] = raw.driver_connection  # type: ignore[assignment]  # typed as object
-        return driver
+    @property
+    def session(self) -> AsyncSession:
+        """The ORM session of this transaction. Raises `RuntimeError` on a lane that has none."""
+        return self.transaction.session
+
+    async def driver(self) -> Driver:
+        """The asyncpg connection of this very transaction: for hot paths, and for statements over many rows."""
+        return await self.transaction.driver()
+
+    async def begin_again(self) -> None:
+        """Forget everything that was written, and go on in a fresh transaction."""
+        self.last_rows.clear()
+        self.secrets.clear()
+        await self.transaction.begin_again()
 
 
 @asynccontextmanager
@@ -89,13 +100,24 @@ async def letting_go(session: AsyncSession) -> AsyncIterator[None]:
 
 @dataclass(frozen=True)
 class Works:
-    """Opens units of work. `instant` reads the time of one: the clock's, in the sandbox shifted by its row."""
+    """Opens units of work.
+
+    `state`: the statement that tells the clock's offset and a mark of the newest change of the policy. `write_last`:
+    writes `Work.last_rows`. Both know the tables, which this module does not.
+    """
 
     engine: AsyncEngine
+    lane: Lane
     clock: Clock
-    pack: PolicyPack
+    policies: Policies
     ring: KeyRing
-    instant: Callable[[AsyncSession, datetime], Awaitable[datetime]]
+    state: str
+    write_last: Callable[[Work], Awaitable[None]]
+
+    @property
+    def pack(self) -> PolicyPack:
+        """The policy in force, as this process last saw it."""
+        return self.policies.newest
 
     @asynccontextmanager
     async def open(
@@ -106,12 +128,57 @@ class Works:
         `offline`: by the real clock, so that the database is not needed. Raises `Unavailable` when the database is lost.
         """
         async with failing_fast(), AsyncSession(self.engine, expire_on_commit=False) as session, letting_go(session):
-            real_now = self.clock.now()
-            now = real_now if offline else await self.instant(session, real_now)
+            work = self._blank(SessionTransaction(session), actor, request_id)
+            if not offline:
+                found = (await (await session.connection()).execute(text(self.state))).one()
+                work = await self.settle(work, found.clock_offset, found.overlay)
+            async with self._ending(work, keep=keep):
+                yield work
+
+    @asynccontextmanager
+    async def open_direct(self, actor: Actor, request_id: str) -> AsyncIterator[Work]:
+        """The same on the driver alone: there is no session."""
+        async with self._lane() as connection, DriverTransaction(connection) as transaction:
+            found = await connection.fetchrow(self.state)
+            assert found is not None, "one row"  # noqa: S101  (a SELECT without FROM)
+            work = self._blank(transaction, actor, request_id)
+            work = await self.settle(work, found["clock_offset"], found["overlay"])
+            async with self._ending(work, keep=True):
+                yield work
+
+    @asynccontextmanager
+    async def reading(self, actor: Actor, request_id: str) -> AsyncIterator[Work]:
+        """For one statement that asks for the `state` itself: `settle` then tells the instant and the policy."""
+        async with self._lane() as connection:
+            yield self._blank(Statements(connection), actor, request_id)
+
+    @asynccontextmanager
+    async def _lane(self) -> AsyncIterator[Driver]:
+        async with failing_fast(), self.lane.connection() as connection:
             try:
-                yield Work(session, now, real_now, actor, self.pack, self.ring, request_id)
-            except RecordedRefusal:
-                await session.commit()
+                async with failing_fast():
+                    yield connection
+            except Unavailable:
+                connection.terminate()
                 raise
-            if keep:
-                await session.commit()
+
+    async def settle(self, work: Work, clock_offset: timedelta | None, overlay: str | None) -> Work:
+        """The same unit of work at the instant, and under the policy, that the database's state says."""
+        pack = await self.policies.at(overlay, work.driver)
+        return replace(work, now=work.real_now + (clock_offset or timedelta(0)), pack=pack)
+
+    def _blank(self, transaction: Transaction, actor: Actor, request_id: str) -> Work:
+        now = self.clock.now()
+        return Work(transaction, now, now, actor, self.pack, self.ring, request_id)
+
+    @asynccontextmanager
+    async def _ending(self, work: Work, *, keep: bool) -> AsyncIterator[None]:
+        try:
+            yield
+        except RecordedRefusal:
+            await self.write_last(work)
+            await work.transaction.commit()
+            raise
+        if keep:
+            await self.write_last(work)
+            await work.transaction.commit()

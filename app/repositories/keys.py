@@ -1,35 +1,40 @@
 """Wrapped subject keys."""
 
 from collections.abc import Collection, Sequence
-
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, delete, select
+from typing import NamedTuple
 
 from app.core.work import Work
-from app.models.subject import SubjectKey
+
+GET = "SELECT subject_ref, master_key, wrapped FROM keys.subject_key WHERE subject_ref = ANY($1) AND purpose = $2"
+ADD = """
+INSERT INTO keys.subject_key (subject_ref, purpose, master_key, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING
+"""
+DESTROY = "DELETE FROM keys.subject_key WHERE subject_ref = $1 AND purpose = $2"
 
 
-async def get(work: Work, subject_ref: str, purpose: str) -> SubjectKey | None:
-    """The wrapped key, or None where none was made or it was destroyed."""
-    return await work.session.get(SubjectKey, (subject_ref, purpose))
+class WrappedKey(NamedTuple):
+    """A subject's key, as the master key named has wrapped it."""
+
+    subject_ref: str
+    master_key: str
+    wrapped: bytes
 
 
-async def get_many(work: Work, subject_refs: Collection[str], purpose: str) -> Sequence[SubjectKey]:
-    """Those keys of many subjects that are there."""
-    statement = select(SubjectKey).where(col(SubjectKey.subject_ref).in_(subject_refs), SubjectKey.purpose == purpose)
-    return (await work.session.exec(statement)).all()
+async def get(work: Work, subject_refs: Collection[str], purpose: str) -> Sequence[WrappedKey]:
+    """Those keys of some subjects that are there: none where none was made, or where it was destroyed."""
+    driver = await work.driver()
+    return [WrappedKey(*row) for row in await driver.fetch(GET, list(subject_refs), purpose)]
 
 
-async def add_unless_there(work: Work, key: SubjectKey) -> SubjectKey:
+async def add_unless_there(work: Work, purpose: str, key: WrappedKey) -> WrappedKey:
     """Keep a new key, or give back the one that a concurrent call made first."""
-    await work.session.exec(insert(SubjectKey).values(**key.model_dump()).on_conflict_do_nothing())
-    kept = await get(work, key.subject_ref, key.purpose)
-    assert kept is not None, "inserted or found"  # noqa: S101  (the statement before makes it so)
-    return kept
+    driver = await work.driver()
+    await driver.execute(ADD, key.subject_ref, purpose, key.master_key, key.wrapped, work.now)
+    return (await get(work, [key.subject_ref], purpose))[0]
 
 
 async def destroy(work: Work, subject_ref: str, purpose: str) -> None:
     """Destroy a key: what was sealed under it can never be read again."""
-    await work.session.exec(
-        delete(SubjectKey).where(col(SubjectKey.subject_ref) == subject_ref, col(SubjectKey.purpose) == purpose)
-    )
+    driver = await work.driver()
+    await driver.execute(DESTROY, subject_ref, purpose)

@@ -1,14 +1,23 @@
 """Events and messages that leave later."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
 from sqlmodel import col, select
 
 from app.core.work import Work
-from app.models.outbox import OutgoingEvent, OutgoingMessage
+from app.models.outbox import OutgoingMessage
 
 
-def add_event(work: Work, event: OutgoingEvent) -> None:
-    """Queue an event for systems."""
-    work.session.add(event)
+class Event(NamedTuple):
+    """An event for systems: references and codes only."""
+
+    id: UUID
+    type: str
+    occurred_at: datetime
+    data: Mapping[str, object]
 
 
 def add_message(work: Work, message: OutgoingMessage) -> None:

@@ -9,6 +9,12 @@ from sqlmodel import select
 from app.core.work import Work, letting_go
 from app.models.process import Deployment, PolicyVersion, Sandbox
 
+STATE = """
+SELECT (SELECT clock_offset FROM sandbox WHERE id = 1) AS clock_offset,
+       (SELECT position || '/' || published_at FROM policy_overlay ORDER BY position DESC LIMIT 1) AS overlay
+"""
+"""What every unit of work asks first: how far the sandbox's clock is off, and the mark of the newest change of the policy."""
+
 
 async def claim_mode(work: Work, mode: str) -> str:
     """The mode of this database: the one that first served from it."""

@@ -4,6 +4,8 @@ from app.core.settings import Mode
 from app.core.work import Work
 from app.repositories import process
 
+STATE = process.STATE
+
 
 async def claim(work: Work, mode: Mode) -> str:
     """The mode that the database remembers, this one if it is new; and keep the policy in force, whole."""

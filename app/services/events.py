@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.work import Work
-from app.models.outbox import OutgoingEvent, OutgoingMessage
+from app.models.outbox import OutgoingMessage
 from app.repositories import outbox
 from app.services import keys
 from app.services.keys import KeyPurpose
@@ -43,7 +43,7 @@ class EventType(StrEnum):
 
 def announce(work: Work, event: EventType, **data: object) -> None:
     """Queue an event; `data` are references and codes only."""
-    outbox.add_event(work, OutgoingEvent(id=new_id(work.now), type=event, occurred_at=work.now, data=data))
+    work.last_rows.append(outbox.Event(new_id(work.now), event, work.now, data))
 
 
 def key_of(kind: str) -> KeyPurpose:

@@ -1,12 +1,16 @@
 """Answers kept for calls with an Idempotency-Key (API 1)."""
 
 import hmac
+import json
 
 from app.core.idempotency import Answer, Call
 from app.core.work import Work
 from app.domain.errors import IdempotencyInProgress, IdempotencyMismatch
-from app.models.process import KeptAnswer
 from app.repositories import answers
+from app.repositories.answers import KeptAnswer
+
+SWEEP = 16
+"""One of so many kept answers drops old ones; it drops up to twenty, so that their number does not grow."""
 
 
 async def find(work: Work, call: Call) -> Answer | None:
@@ -21,28 +25,19 @@ async def find(work: Work, call: Call) -> Answer | None:
         return None
     if not hmac.compare_digest(kept.fingerprint, call.fingerprint):
         raise IdempotencyMismatch
-    kept.replayed_at = work.real_now
+    await answers.touch(work, call)
     body = work.ring.unwrap(kept.master_key, kept.body, _place(call))
-    return Answer(kept.status, tuple((name, value) for name, value in kept.headers), body)
+    return Answer(kept.status, tuple((name, value) for name, value in json.loads(kept.headers)), body)
 
 
 async def keep(work: Work, call: Call, answer: Answer) -> None:
     """Keep an answer, sealed, in the unit of work that it reports."""
-    await answers.drop_old(work)
+    if call.fingerprint[0] % SWEEP == 0:
+        await answers.drop_old(work)
     master_key, body = work.ring.wrap(answer.body, _place(call))
-    answers.add(
-        work,
-        KeptAnswer(
-            caller=call.caller,
-            route=call.route,
-            key=call.key,
-            fingerprint=call.fingerprint,
-            status=answer.status,
-            headers=[list(pair) for pair in answer.headers],
-            master_key=master_key,
-            body=body,
-            kept_at=work.real_now,
-        ),
+    headers = json.dumps([list(pair) for pair in answer.headers])
+    await answers.keep(
+        work, call, KeptAnswer(call.fingerprint, answer.status, headers, master_key, body, work.real_now)
     )
 
 

@@ -1,13 +1,13 @@
 """Keys of subjects: made when first needed, wrapped by the master key, destroyed at erasure."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from enum import StrEnum
 
 from app.core import sealing
 from app.core.work import Work
-from app.models.subject import SubjectKey
 from app.repositories import keys
+from app.repositories.keys import WrappedKey
 
 
 class KeyPurpose(StrEnum):
@@ -33,29 +33,35 @@ async def unseal(work: Work, subject_ref: str, purpose: KeyPurpose, box: bytes |
     return content
 
 
-async def load(work: Work, subject_refs: Collection[str], purpose: KeyPurpose) -> Sequence[SubjectKey]:
-    """The keys of many subjects in one query: as long as the result is kept, `unseal` asks for none of them again."""
-    return await keys.get_many(work, subject_refs, purpose)
+async def load(work: Work, subject_refs: Collection[str], purpose: KeyPurpose) -> None:
+    """Fetch the keys of many subjects in one query: `unseal` then asks for none of them again."""
+    for found in await keys.get(work, subject_refs, purpose):
+        _remember(work, purpose, found)
 
 
 async def destroy(work: Work, subject_ref: str, purpose: KeyPurpose) -> None:
     """Make everything that was sealed under this key unreadable for ever."""
     await keys.destroy(work, subject_ref, purpose)
+    work.secrets.pop(_bound(subject_ref, purpose, "key"), None)
 
 
 async def _key(work: Work, subject_ref: str, purpose: KeyPurpose) -> bytes | None:
-    row = await keys.get(work, subject_ref, purpose)
-    return work.ring.unwrap(row.master_key, row.wrapped, _bound(subject_ref, purpose, "key")) if row else None
+    place = _bound(subject_ref, purpose, "key")
+    if place not in work.secrets:
+        await load(work, [subject_ref], purpose)
+    return work.secrets.get(place)
 
 
 async def _make(work: Work, subject_ref: str, purpose: KeyPurpose) -> bytes:
-    place = _bound(subject_ref, purpose, "key")
-    master_key, wrapped = work.ring.wrap(sealing.new_key(), place)
-    made = SubjectKey(
-        subject_ref=subject_ref, purpose=purpose, master_key=master_key, wrapped=wrapped, created_at=work.now
-    )
-    kept = await keys.add_unless_there(work, made)
-    return work.ring.unwrap(kept.master_key, kept.wrapped, place)
+    master_key, wrapped = work.ring.wrap(sealing.new_key(), _bound(subject_ref, purpose, "key"))
+    kept = await keys.add_unless_there(work, purpose, WrappedKey(subject_ref, master_key, wrapped))
+    return _remember(work, purpose, kept)
+
+
+def _remember(work: Work, purpose: KeyPurpose, found: WrappedKey) -> bytes:
+    place = _bound(found.subject_ref, purpose, "key")
+    work.secrets[place] = work.ring.unwrap(found.master_key, found.wrapped, place)
+    return work.secrets[place]
 
 
 def _bound(subject_ref: str, purpose: KeyPurpose, place: str) -> str:

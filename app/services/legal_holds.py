@@ -145,9 +145,8 @@ async def page(
     shown = rows[:limit]
     _note_reading(work, shown)
     more = encode_cursor(work.ring, scope, [str(shown[-1].id)]) if len(rows) > limit else None
-    loaded = await keys.load(work, {hold.subject_ref for hold in shown}, KeyPurpose.EVIDENCE)
+    await keys.load(work, {hold.subject_ref for hold in shown}, KeyPurpose.EVIDENCE)
     views = [await _view(work, hold) for hold in shown]
-    del loaded  # until here, so that the keys were not asked for one by one
     return Page(views, more)
 
 

@@ -4,12 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from app.core.work import Work
 from app.domain.errors import FieldError, InvalidInput
-from app.models.process import Sandbox
 from app.repositories import outbox, process, rights_requests
 from app.services import identity, keys
 from app.services.events import key_of
@@ -30,17 +26,6 @@ class SentMessage:
     kind: str
     code: str | None
     text: str
-
-
-async def real_instant(_session: AsyncSession, real_now: datetime) -> datetime:
-    """The instant of a unit of work in production: the real one."""
-    return real_now
-
-
-async def instant(session: AsyncSession, real_now: datetime) -> datetime:
-    """The instant of a unit of work in the sandbox: the real one, shifted by what the database says."""
-    offset = (await session.exec(select(col(Sandbox.clock_offset)))).one_or_none()
-    return real_now + (offset or timedelta(0))
 
 
 async def read_outbox(work: Work, subject_ref: str | None) -> list[SentMessage]:

@@ -8,8 +8,9 @@ from tests.architecture.source import calls, modules
 
 ENDINGS = {"begin", "begin_nested", "commit", "rollback", "savepoint"}
 ALLOWED = {
+    ("app/core/transactions.py", "commit"),
+    ("app/core/transactions.py", "rollback"),
     ("app/core/work.py", "commit"),
-    ("app/core/access.py", "rollback"),  # visibility is asked again in a fresh transaction after bad input
     ("app/migrations/upgrade.py", "begin"),
 }
 SQL = {"execute", "executemany", "exec", "exec_driver_sql", "fetch", "fetchrow", "fetchval", "prepare", "text"}

@@ -13,6 +13,7 @@ from tests.support.api import Api, problem
 from tests.support.consents import CONTRACTUAL, PURPOSE, STATUTORY, consent, given, history, read, withdraw
 from tests.support.database import Database
 from tests.support.members import register
+from tests.support.policies import under
 
 
 async def grant(api: Api, **changes: Any) -> Any:
@@ -239,7 +240,7 @@ def with_newer_notice(process: Process) -> Process:
     pack = process.works.pack
     old = next(notice for notice in pack.notices.values() if PURPOSE in notice.purposes)
     newer = Notice("newer", "newer", date(2024, 1, 1), old.purposes, old.title, old.content, content_sha256="0" * 64)
-    return replace(process, works=replace(process.works, pack=replace(pack, notices={**pack.notices, "newer": newer})))
+    return under(process, replace(pack, notices={**pack.notices, "newer": newer}))
 
 
 class TestExpiry:

@@ -12,6 +12,7 @@ from tests.support.api import Api, problem
 from tests.support.consents import CONTRACTUAL, PURPOSE, STATUTORY, consent, given, history, read, withdraw
 from tests.support.database import Database
 from tests.support.members import register
+from tests.support.policies import under
 
 
 async def withdraw_all(api: Api, purposes: Any = "all", subject_ref: str = "M-1") -> Any:
@@ -25,7 +26,7 @@ def under_a_law(process: Process) -> Process:
     instrument = StatutoryInstrument("Some Act s.1", Bilingual(th="หนังสือ", en="instrument"))
     purpose = replace(pack.purposes[PURPOSE], statutory_instrument=instrument)
     purposes = MappingProxyType({**pack.purposes, PURPOSE: purpose})
-    return replace(process, works=replace(process.works, pack=replace(pack, purposes=purposes)))
+    return under(process, replace(pack, purposes=purposes))
 
 
 class TestOne:

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event as sql
 
-from app.main import Process
+from app.core.work import Work
+from app.repositories import keys
 from tests.support.api import Api, problem
 from tests.support.database import Database
 from tests.support.faults import gate
@@ -245,21 +246,23 @@ class TestReading:
         assert [tuple(row) for row in await database.fetch(readings)] == [entry] * 2
 
     async def test_a_page_of_reasons_asks_for_keys_once_and_is_one_entry_of_the_audit(
-        self, api: Api, process: Process, database: Database
+        self, api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         subjects = ["M-1", "M-2", "M-3"]
         for subject_ref in subjects:
             await register(api, subject_ref)
         read = {(await placed(api, subject_ref=ref, record_refs=None))["id"]: ref for ref in [*subjects, "M-1"]}
-        asked: list[str] = []
-        listener = (process.works.engine.sync_engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
-        sql.listen(*listener)
-        try:
-            items = (await api.dpo.get("/v1/legal-holds")).json()["items"]
-        finally:
-            sql.remove(*listener)
+        asked: list[set[str]] = []
+
+        async def asking(work: Work, subject_refs: Collection[str], purpose: str) -> Sequence[keys.WrappedKey]:
+            asked.append(set(subject_refs))
+            return await fetch(work, subject_refs, purpose)
+
+        fetch = keys.get
+        monkeypatch.setattr(keys, "get", asking)
+        items = (await api.dpo.get("/v1/legal-holds")).json()["items"]
         assert {item["reason"] for item in items} == {REASON}
-        assert sum("subject_key" in statement for statement in asked) == 1
+        assert asked == [set(subjects)]
         [entry] = await database.fetch(
             "SELECT object_id, subject_ref, details FROM audit_entry WHERE action = 'legal_hold.reason_read'"
         )

@@ -1,0 +1,127 @@
+"""The ways to be in a transaction: through an ORM session, or on the driver's connection alone, for the hot paths."""
+
+from typing import Protocol, Self, TypeAlias
+
+import asyncpg
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+class Transaction(Protocol):
+    """What a unit of work reads and writes through."""
+
+    @property
+    def session(self) -> AsyncSession:
+        """The ORM session. Raises `RuntimeError` where there is none."""
+
+    async def driver(self) -> Driver:
+        """The asyncpg connection, inside this very transaction."""
+
+    async def flush(self) -> None:
+        """Send to the database what still waits."""
+
+    async def begin_again(self) -> None:
+        """Forget everything that was written, and go on in a fresh transaction."""
+
+    async def commit(self) -> None:
+        """Keep everything that was written."""
+
+
+class SessionTransaction:
+    """The transaction of an ORM session; it begins with the first statement."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+        self._driver: Driver | None = None
+
+    async def driver(self) -> Driver:
+        """The asyncpg connection, inside this very transaction."""
+        if self._driver is None:
+            connection = await self.session.connection()
+            await connection.execute(
+                text("SELECT 1")
+            )  # the dialect begins its transaction with its first statement only
+            raw = await connection.get_raw_connection()
+            self._driver = raw.driver_connection
+        assert self._driver is not None, "an open connection has a driver"  # noqa: S101  (typed as optional)
+        return self._driver
+
+    async def flush(self) -> None:
+        """Write what was added to the session."""
+        await self.session.flush()
+
+    async def begin_again(self) -> None:
+        """Forget everything that was written, and go on in a fresh transaction."""
+        self._driver = None
+        await self.session.rollback()
+
+    async def commit(self) -> None:
+        """Keep everything that was written."""
+        await self.session.commit()
+
+
+class DriverTransaction:
+    """A transaction on the driver's connection alone. Rolled back at the end of its block unless it was committed."""
+
+    def __init__(self, connection: Driver) -> None:
+        self._connection = connection
+        self._running = connection.transaction()
+        self._ended = False
+
+    @property
+    def session(self) -> AsyncSession:
+        """There is none."""
+        raise RuntimeError("this unit of work has no session")
+
+    async def driver(self) -> Driver:
+        """The connection."""
+        return self._connection
+
+    async def flush(self) -> None:
+        """Nothing waits."""
+
+    async def begin_again(self) -> None:
+        """Forget everything that was written, and go on in a fresh transaction."""
+        await self._running.rollback()
+        self._running = self._connection.transaction()
+        await self._running.start()
+
+    async def commit(self) -> None:
+        """Keep everything that was written."""
+        self._ended = True
+        await self._running.commit()
+
+    async def __aenter__(self) -> Self:
+        await self._running.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if not self._ended and not self._connection.is_closed():
+            await self._running.rollback()
+
+
+class Statements:
+    """No transaction: each statement on the driver's connection stands for itself, and writes nothing."""
+
+    def __init__(self, connection: Driver) -> None:
+        self._connection = connection
+
+    @property
+    def session(self) -> AsyncSession:
+        """There is none."""
+        raise RuntimeError("this unit of work has no session")
+
+    async def driver(self) -> Driver:
+        """The connection."""
+        return self._connection
+
+    async def flush(self) -> None:
+        """Nothing waits."""
+
+    async def begin_again(self) -> None:
+        """Nothing was written."""
+
+    async def commit(self) -> None:
+        """Nothing was written."""
