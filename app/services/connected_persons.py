@@ -4,14 +4,15 @@ from app.core.ids import new_id
 from app.core.work import Work
 from app.domain.calendar import Calendar
 from app.domain.connected_persons import CONNECTED, PROVISION, tell_by
-from app.domain.vocabulary import SubjectKind
+from app.domain.vocabulary import Storage, SubjectKind
 from app.models.rights_request import Task
 from app.repositories import tasks
 from app.services import events
 from app.services.events import EventType
-from app.services.tasks import PAPER
 
 NOTIFY_SUBJECT = "notify_subject"
+STAFF = Storage.PAPER.value
+"""The system whose tasks staff claim: what is not done by a machine."""
 REASON = "collected_from_another"
 
 
@@ -26,7 +27,7 @@ async def must_be_told(work: Work, subject_ref: str, kind: SubjectKind) -> None:
     task = Task(
         id=new_id(work.now),
         kind=NOTIFY_SUBJECT,
-        system=PAPER,
+        system=STAFF,
         subject_ref=subject_ref,
         record_refs=[],
         payload={"reason": REASON, "provision": PROVISION, "due_on": due_on.isoformat()},
