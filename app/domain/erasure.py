@@ -7,7 +7,6 @@ withdrawn, or its processing was unlawful, only a law, an order or a hold refuse
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -36,24 +35,6 @@ class ErasureMethod(StrEnum):
     ANONYMISE = "anonymise"
 
 
-@dataclass(frozen=True, slots=True)
-class ErasureAssessment:
-    """The item as the API tells it, and when a deferred erasure falls due.
-
-    `refusable_until`: the last day on which a ground refuses, known when nothing but periods stands in the way: until
-    then the record is held in storage only. It comes before the item's `until` where the policy period goes on without
-    a ground. None: the record is granted, or stays in use.
-    """
-
-    item: ItemAssessment
-    refusable_until: date | None
-
-    @property
-    def deferred(self) -> bool:
-        """Whether the erasure is put off to a known day instead of refused for good."""
-        return self.refusable_until is not None
-
-
 def method_for(ground: ErasureGround, asked: ErasureMethod) -> ErasureMethod:
     """The method to use: what was processed unlawfully is never kept in anonymous form."""
     return ErasureMethod.ERASE if ground is ErasureGround.UNLAWFUL else asked
@@ -67,7 +48,7 @@ def assess_item(
     *,
     ground: ErasureGround,
     consent_withdrawn: bool = False,
-) -> ErasureAssessment:
+) -> ItemAssessment:
     """What law and pack say about erasing `record` today.
 
     `consent_withdrawn`: no consent for the record's purpose is effective any more. A request on that ground withdraws
@@ -84,7 +65,7 @@ def assess_item(
     if not refusing:
         return _granted(record, label, ())
     kept = weigh(standing, today)
-    item = ItemAssessment(
+    return ItemAssessment(
         ref=record.record_ref,
         label=label,
         proposed=ItemOutcome.REFUSED,
@@ -93,13 +74,12 @@ def assess_item(
         until=kept.until,
         waits_for=kept.waits_for,
         because=standing,
+        refusable_until=last_day(refusing),
     )
-    return ErasureAssessment(item, last_day(refusing))
 
 
-def _granted(record: Record, label: Bilingual, because: tuple[Reason, ...]) -> ErasureAssessment:
-    item = ItemAssessment(record.record_ref, label, ItemOutcome.GRANTED, because=because)
-    return ErasureAssessment(item, None)
+def _granted(record: Record, label: Bilingual, because: tuple[Reason, ...]) -> ItemAssessment:
+    return ItemAssessment(record.record_ref, label, ItemOutcome.GRANTED, because=because)
 
 
 def _grounds(refusing: Sequence[Reason]) -> tuple[str, ...]:

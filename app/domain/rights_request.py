@@ -17,6 +17,8 @@ from app.domain.vocabulary import Outcome, RequestKind
 
 NO_DATA_HELD = "no_data_held"
 DECEASED_SUBJECT = "deceased_subject"
+JUDGED_BY_OFFICERS = ("insufficient_detail", "out_of_scope_credit_bureau")
+"""Grounds that fit every right but an objection to direct marketing, and that no rule can find in the facts."""
 
 
 class Status(StrEnum):
@@ -107,6 +109,9 @@ class ItemAssessment:
 
     `grounds`: the codes on which this item may be refused, the fittest first. `grantable`: False where the law keeps
     what the subject asks for, whoever decides. `until`, `waits_for`, `because`: as retention tells them.
+    `refusable_until`: of an erasure that nothing but periods stands in the way of, the last day on which a ground
+    refuses; until then the record is held in storage only. It comes before `until` where the policy period goes on
+    without a ground.
     """
 
     ref: str
@@ -117,6 +122,7 @@ class ItemAssessment:
     until: date | None = None
     waits_for: str | None = None
     because: tuple[Reason, ...] = ()
+    refusable_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +137,7 @@ class ItemDecision:
 def refused_for(ground: str, ref: str, label: Bilingual) -> ItemAssessment:
     """An item that can only be refused, on one of the grounds that fit every right.
 
-    `deceased_subject` for every item once the subject is dead, `no_data_held` for one that is no longer held. No rule
-    can find `insufficient_detail` or `out_of_scope_credit_bureau` in the facts.
+    `deceased_subject` for every item once the subject is dead, `no_data_held` for one that is no longer held.
     """
     return ItemAssessment(ref, label, ItemOutcome.REFUSED, (ground,), grantable=False)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from app.core.work import Work
 from app.models.record import HeldRecord
@@ -91,6 +91,20 @@ async def still_held(work: Work, subject_ref: str, record_refs: Sequence[str]) -
         col(HeldRecord.ended_at).is_(None),
     )
     return frozenset((await work.session.exec(statement)).all())
+
+
+async def serving(work: Work, subject_ref: str, kinds: Sequence[str], purposes: Sequence[str]) -> Sequence[HeldRecord]:
+    """The subject's records of some kinds, and those pushed for some purposes, as long as they are held."""
+    statement = (
+        select(HeldRecord)
+        .where(
+            HeldRecord.subject_ref == subject_ref,
+            or_(col(HeldRecord.kind).in_(kinds), col(HeldRecord.purpose).in_(purposes)),
+            col(HeldRecord.ended_at).is_(None),
+        )
+        .order_by(col(HeldRecord.record_ref))
+    )
+    return (await work.session.exec(statement)).all()
 
 
 async def page(

@@ -18,7 +18,7 @@ from app.routers import (
     tasks,
     well_known,
 )
-from app.routers.requests import erasure, messages, queue, review
+from app.routers.requests import erasure, messages, objection, queue, restriction, review
 
 ROUTERS: list[APIRouter] = [
     health.router,
@@ -33,6 +33,8 @@ ROUTERS: list[APIRouter] = [
     receipts.router,
     legal_holds.router,
     erasure.router,
+    restriction.router,
+    objection.router,
     queue.router,
     messages.router,
     review.router,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from app.domain.erasure import ErasureAssessment
+from app.domain.rights_request import ItemAssessment
 from app.domain.vocabulary import Outcome, RequestKind
 from app.schemas.bilingual import BilingualOut
 from app.schemas.retention import ReasonOut, RetentionOut
@@ -43,8 +43,7 @@ class AssessmentOut(OutModel):
         )
 
 
-def _item(found: ErasureAssessment) -> ItemOut:
-    item = found.item
+def _item(item: ItemAssessment) -> ItemOut:
     return ItemOut(
         ref=item.ref,
         label=BilingualOut(th=item.label.th, en=item.label.en),
@@ -54,6 +53,6 @@ def _item(found: ErasureAssessment) -> ItemOut:
         ground=None,
         until=item.until,
         waits_for=item.waits_for,
-        deferred_until=found.refusable_until,
+        deferred_until=item.refusable_until,
         because=[ReasonOut.of(reason) for reason in item.because],
     )

@@ -1,19 +1,17 @@
 """Erasure requests on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from app.domain.erasure import ErasureGround, ErasureMethod
 from app.domain.vocabulary import RequestKind
-from app.schemas.rights_requests import SubmissionIn
-from app.schemas.types import Choice, Code, Ref, StrictModel, fault
+from app.schemas.rights_requests import Codes, Refs, SubmissionIn, pointed
+from app.schemas.types import Choice, StrictModel, fault
 from app.services.submissions import Submission
 
-Refs = Annotated[Choice[tuple[Ref, ...]], Field(min_length=1, max_length=5000)]
 BY_GROUND = frozenset({ErasureGround.CONSENT_WITHDRAWN, ErasureGround.UNLAWFUL})
 """Grounds under which the same scope is assessed otherwise, so that one does not duplicate another."""
-Codes = Annotated[Choice[tuple[Code, ...]], Field(min_length=1, max_length=100)]
 
 
 class PartialScope(StrictModel):
@@ -40,21 +38,14 @@ class ErasureIn(SubmissionIn):
     def submission(self) -> Submission:
         """As the service takes it."""
         scope: dict[str, Any] | str = "all"
-        named: tuple[str, ...] = ()
+        named = None
         if isinstance(self.scope, PartialScope):
             chosen = {"record_refs": self.scope.record_refs, "categories": self.scope.categories}
             scope = {name: sorted(set(values)) for name, values in chosen.items() if values is not None}
-            named = self.scope.categories or ()
-        return Submission(
-            kind=RequestKind.ERASURE,
-            subject_ref=self.subject_ref,
-            channel=self.channel,
-            language=self.language,
-            scope={"scope": scope, "ground": self.ground, "method": self.method},
-            covers={"scope": scope, "ground": self.ground if self.ground in BY_GROUND else None},
-            categories={f"/scope/categories/{at}": code for at, code in enumerate(named)},
-            on_behalf_by=self.on_behalf_by,
-            note=self.note,
-            received_on=self.received_on,
-            delivery=self.delivery.via if self.delivery else None,
+            named = self.scope.categories
+        return self.asked(
+            RequestKind.ERASURE,
+            {"scope": scope, "ground": self.ground, "method": self.method},
+            {"scope": scope, "ground": self.ground if self.ground in BY_GROUND else None},
+            categories=pointed("/scope/categories", named),
         )

@@ -7,7 +7,7 @@ from app.services.rights_requests import Direction
 
 
 class RequestMessage(OutModel):
-    """A question to the subject, an answer, or the reason of a cancellation or an extension."""
+    """A question to the subject, an answer, or a reason: of the request, its cancellation, an extension or a lifting."""
 
     at: datetime
     direction: Direction

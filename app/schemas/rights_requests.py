@@ -1,5 +1,6 @@
 """Rights requests on the wire, whatever the right."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -14,12 +15,17 @@ from app.schemas.pages import PageOut
 from app.schemas.retention import ReasonOut
 from app.schemas.types import CalendarDate, Choice, Code, Id, Line, Name, Note, OutModel, Ref, StrictModel
 from app.services.decisions import Decided
+from app.services.submissions import Submission
 
 
 class Delivery(StrictModel):
     """How the subject wants to be answered."""
 
     via: Literal["app", "email", "post", "counter"]
+
+
+Refs = Annotated[Choice[tuple[Ref, ...]], Field(min_length=1, max_length=5000)]
+Codes = Annotated[Choice[tuple[Code, ...]], Field(min_length=1, max_length=100)]
 
 
 class SubmissionIn(StrictModel):
@@ -34,6 +40,27 @@ class SubmissionIn(StrictModel):
     received_on: CalendarDate | None = None
     """Staff only: when the paper or the call came; not later than today, at most 30 days back."""
     delivery: Delivery | None = None
+
+    def asked(self, kind: RequestKind, scope: Mapping[str, Any], covers: object, **named: Any) -> Submission:
+        """As the service takes it; `named`: the fields of `Submission` that only some kinds have."""
+        return Submission(
+            kind=kind,
+            subject_ref=self.subject_ref,
+            channel=self.channel,
+            language=self.language,
+            scope=scope,
+            covers=covers,
+            on_behalf_by=self.on_behalf_by,
+            note=self.note,
+            received_on=self.received_on,
+            delivery=self.delivery.via if self.delivery else None,
+            **named,
+        )
+
+
+def pointed(field: str, codes: tuple[str, ...] | None) -> dict[str, str]:
+    """The codes of a list by the JSON pointer to each."""
+    return {f"{field}/{at}": code for at, code in enumerate(codes or ())}
 
 
 class QuestionIn(StrictModel):

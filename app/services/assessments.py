@@ -8,13 +8,12 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.work import Work
-from app.domain.erasure import ErasureAssessment
 from app.domain.retention import RetentionDecision
-from app.domain.rights_request import Move, Status, advance, sum_outcome
+from app.domain.rights_request import ItemAssessment, Move, Status, advance, sum_outcome
 from app.domain.vocabulary import Outcome, RequestKind
 from app.models.rights_request import RightsRequest, SignedAssessment
 from app.repositories import rights_requests, subjects
-from app.services import erasure_assessment
+from app.services import erasure_assessment, kinds
 from app.services.events import EventType
 from app.services.rights_requests import get, lock_with_subject, note_event, record
 
@@ -30,7 +29,7 @@ class Assessment:
     kind: RequestKind
     policy: str
     outcome: Outcome
-    items: Sequence[ErasureAssessment]
+    items: Sequence[ItemAssessment]
     digest: str
     profile: RetentionDecision | None
     assessed_by: str | None = None
@@ -64,7 +63,7 @@ async def sign(work: Work, request_id: UUID, expected_version: int | None) -> As
 
 async def of_request(work: Work, request: RightsRequest) -> Assessment:
     """Assess the request's items, and say who signed this very assessment."""
-    items = await erasure_assessment.assess(work, request)
+    items = await kinds.of(request).assess(work, request)
     said = digest(work, items)
     signed = await rights_requests.signed_assessment(work, request.id)
     current = signed if signed is not None and signed.digest == said else None
@@ -72,7 +71,7 @@ async def of_request(work: Work, request: RightsRequest) -> Assessment:
         request_id=request.id,
         kind=RequestKind(request.kind),
         policy=work.pack.sha256,
-        outcome=sum_outcome([found.item.proposed for found in items]),
+        outcome=sum_outcome([item.proposed for item in items]),
         items=items,
         digest=said,
         profile=await _profile(work, request),
@@ -83,16 +82,14 @@ async def of_request(work: Work, request: RightsRequest) -> Assessment:
 
 async def _profile(work: Work, request: RightsRequest) -> RetentionDecision | None:
     subject = await subjects.get(work, request.subject_ref)
-    if request.scope["scope"] != "all" or subject is None or subject.erased_at is not None:
+    if request.scope.get("scope") != "all" or subject is None or subject.erased_at is not None:
         return None
     return await erasure_assessment.profile(work, subject)
 
 
-def digest(work: Work, items: Sequence[ErasureAssessment]) -> str:
+def digest(work: Work, items: Sequence[ItemAssessment]) -> str:
     """What a signature stands for: each item, its proposal, and the policy."""
     lines = [
-        [i.ref, i.proposed, i.grounds, i.grantable, str(i.until), i.waits_for, str(found.refusable_until)]
-        for found in items
-        for i in (found.item,)
+        [i.ref, i.proposed, i.grounds, i.grantable, str(i.until), i.waits_for, str(i.refusable_until)] for i in items
     ]
     return hashlib.sha256(json.dumps([work.pack.sha256, lines]).encode()).hexdigest()

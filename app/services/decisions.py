@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.work import Work
-from app.domain.erasure import ErasureAssessment
 from app.domain.errors import AssessmentStale, Forbidden, FourEyesRequired
-from app.domain.rights_request import ItemDecision, ItemOutcome, Move, Status, advance, check_decision
+from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome, Move, Status, advance, check_decision
 from app.domain.vocabulary import Outcome, Permission, RequestKind
 from app.models.rights_request import RequestItem, RightsRequest
 from app.repositories import rights_requests
-from app.services import assessments, erasure, erasure_assessment, fulfilment, keys, messages
+from app.services import assessments, fulfilment, keys, kinds, messages
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
-from app.services.rights_requests import lock_with_subject, move, note_event, record, rule_of
+from app.services.kinds import KindOfRequest
+from app.services.rights_requests import lock_with_subject, move, note_event, reason_document, record, rule_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +34,33 @@ async def decide(work: Work, request_id: UUID, decided: Decided, expected_versio
     `AssessmentStale`, `ItemsIncomplete`, `OutcomeMismatch`, `GroundNotValid`, `DecisionUnlawful`, `FourEyesRequired`.
     """
     request = await lock_with_subject(work, request_id, expected_version)
-    four_eyes = rule_of(work, request.kind).four_eyes
+    kind = kinds.of(request)
+    four_eyes = await _needs_four_eyes(work, request, kind)
     if work.actor.subject_ref == request.subject_ref:
         raise Forbidden  # nobody decides in their own matter
     if four_eyes and not work.actor.may(Permission.REQUEST_DECIDE_FOUR_EYES):
         raise Forbidden
     advance(Status(request.status), Move.DECIDE, outcome=decided.outcome)
-    assessed = await erasure_assessment.assess(work, request)
-    items = [found.item for found in assessed]
+    assessed = await kind.assess(work, request)
     signed_by = await _signer(work, request, assessed)
-    lawful = check_decision(RequestKind(request.kind), work.pack.grounds, items, decided.items, decided.outcome)
+    lawful = check_decision(RequestKind(request.kind), work.pack.grounds, assessed, decided.items, decided.outcome)
     if four_eyes and signed_by in {None, work.actor.sub}:
         raise FourEyesRequired
     await _take_down(work, request, assessed, lawful, decided)
-    work_left = await erasure.carry_out(work, request, assessed, lawful)
+    work_left = await kind.carry_out(work, request, assessed, lawful)
     await _conclude(work, request, decided.outcome, work_left=work_left)
     return request
 
 
-async def _signer(work: Work, request: RightsRequest, assessed: Sequence[ErasureAssessment]) -> str | None:
+async def _needs_four_eyes(work: Work, request: RightsRequest, kind: KindOfRequest) -> bool:
+    """Where the pack says so for the right, and for whatever touches a sensitive category (API 8)."""
+    if rule_of(work, request.kind, request.scope).four_eyes:
+        return True
+    known = work.pack.categories
+    return any(code in known and known[code].sensitive for code in await kind.categories(work, request))
+
+
+async def _signer(work: Work, request: RightsRequest, assessed: Sequence[ItemAssessment]) -> str | None:
     """Who signed the assessment as it stands. Raises `AssessmentStale` when what was signed is no longer true."""
     signed = await rights_requests.signed_assessment(work, request.id)
     if signed is None:
@@ -65,13 +73,13 @@ async def _signer(work: Work, request: RightsRequest, assessed: Sequence[Erasure
 async def _take_down(
     work: Work,
     request: RightsRequest,
-    assessed: Sequence[ErasureAssessment],
+    assessed: Sequence[ItemAssessment],
     lawful: Sequence[ItemDecision],
     decided: Decided,
 ) -> None:
     """Keep what was decided about each item, with its reasons, as it stood."""
-    for position, (found, decision) in enumerate(zip(assessed, lawful, strict=True)):
-        item, note = found.item, decided.notes.get(decision.ref)
+    for position, (item, decision) in enumerate(zip(assessed, lawful, strict=True)):
+        note = decided.notes.get(decision.ref)
         place = f"request/{request.id}/item/{position}"
         sealed = await keys.seal(work, request.subject_ref, KeyPurpose.EVIDENCE, note, place) if note else None
         refused = decision.outcome is ItemOutcome.REFUSED
@@ -86,8 +94,8 @@ async def _take_down(
             grounds=list(item.grounds),
             until=item.until if refused else None,
             waits_for=item.waits_for if refused else None,
-            because=[erasure.reason_document(reason) for reason in item.because],
-            deferred_until=found.refusable_until if refused else None,
+            because=[reason_document(reason) for reason in item.because],
+            deferred_until=item.refusable_until if refused else None,
             note=sealed,
         )
         rights_requests.add(work, row)

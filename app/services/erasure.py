@@ -2,25 +2,28 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.work import Work
-from app.domain.erasure import ErasureAssessment, ErasureGround, ErasureMethod, method_for
-from app.domain.reasons import Reason
-from app.domain.rights_request import ItemDecision, ItemOutcome
-from app.domain.vocabulary import Channel, RetentionAction, Right, Storage
+from app.domain.erasure import ErasureGround, ErasureMethod, method_for
+from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome
+from app.domain.vocabulary import Basis, Channel, RetentionAction, Right, Storage
 from app.models.record import DeferredErasure, ErasureLedgerEntry, HeldRecord
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import erasures, subjects
 from app.services import audit, consent_withdrawals, erasure_assessment, keys, tasks
 from app.services.consent_withdrawals import Withdrawal
+from app.services.erasure_assessment import assess, categories, erasure_scope
 from app.services.keys import KeyPurpose
+from app.services.rights_requests import reason_document
 
-PAPER = "paper"
+CONSENT_BASES = frozenset({Basis.CONSENT, Basis.EXPLICIT_CONSENT})
 _TASKS = {ErasureMethod.ERASE: "erase", ErasureMethod.ANONYMISE: "anonymise"}
 _STATES = {"erase": "erased", "destroy_paper": "erased", "anonymise": "anonymised"}
+
+
+__all__ = ["assess", "carry_out", "categories", "finish", "give_up", "take_effect", "task_done"]
 
 
 def method_of(request: RightsRequest) -> ErasureMethod:
@@ -28,8 +31,20 @@ def method_of(request: RightsRequest) -> ErasureMethod:
     return method_for(ErasureGround(request.scope["ground"]), ErasureMethod(request.scope["method"]))
 
 
+async def take_effect(work: Work, request: RightsRequest) -> None:
+    """Erasure because consent is withdrawn: the consents behind the records in scope end now (PDPA s.19, s.33(2))."""
+    if request.scope["ground"] != ErasureGround.CONSENT_WITHDRAWN:
+        return
+    await subjects.lock(work, request.subject_ref)  # no push adds a record before the consents end
+    records = await erasures.in_scope(work, request.subject_ref, *erasure_scope(request))
+    purposes = sorted({row.purpose for row in records if row.purpose and row.lawful_basis in CONSENT_BASES})
+    if purposes:
+        given = Withdrawal(Channel(request.channel))
+        await consent_withdrawals.withdraw_by_request(work, request.subject_ref, purposes, given)
+
+
 async def carry_out(
-    work: Work, request: RightsRequest, assessed: Sequence[ErasureAssessment], decided: Sequence[ItemDecision]
+    work: Work, request: RightsRequest, assessed: Sequence[ItemAssessment], decided: Sequence[ItemDecision]
 ) -> int:
     """Lock what was granted against every purpose, make the tasks, put off what only a period keeps.
 
@@ -48,7 +63,8 @@ def _assign(work: Work, request: RightsRequest, rows: Sequence[HeldRecord]) -> i
     by_holder: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in rows:
         on_paper = row.storage == Storage.PAPER
-        holder = (PAPER, "destroy_paper") if on_paper else (row.system, _TASKS[method])
+        kind = "destroy_paper" if on_paper else _TASKS[method]
+        holder = (tasks.holder_of(row), kind)
         by_holder[holder].append(row.record_ref)
     for (system, kind), refs in sorted(by_holder.items()):
         payload = {"method": method, "right": Right.ERASURE}
@@ -56,31 +72,35 @@ def _assign(work: Work, request: RightsRequest, rows: Sequence[HeldRecord]) -> i
     return len(by_holder)
 
 
-async def _defer(work: Work, request: RightsRequest, assessed: Sequence[ErasureAssessment], refused: set[str]) -> None:
+async def _defer(work: Work, request: RightsRequest, assessed: Sequence[ItemAssessment], refused: set[str]) -> None:
     put_off = [
         DeferredErasure(
             subject_ref=request.subject_ref,
-            record_ref=found.item.ref,
+            record_ref=found.ref,
             request_id=request.id,
             until=found.refusable_until,
             method=method_of(request),
-            because=[reason_document(reason) for reason in found.item.because],
+            because=[reason_document(reason) for reason in found.because],
             created_at=work.now,
         )
         for found in assessed
-        if found.item.ref in refused and found.refusable_until is not None
+        if found.ref in refused and found.refusable_until is not None
     ]
     erasures.defer(work, put_off)
     await erasures.set_state(work, request.subject_ref, [row.record_ref for row in put_off], "storage_only")
 
 
-async def record_done(work: Work, task: Task) -> None:
+async def task_done(work: Work, task: Task) -> None:
     """A system has erased, destroyed or anonymised: leave tombstones and a line in the erasure ledger."""
     await subjects.lock(work, task.subject_ref)
     await erasures.bury(work, task.subject_ref, task.record_refs, _STATES[task.kind])
     await erasures.end_deferred(work, task.subject_ref, task.record_refs)
     assert task.request_id is not None, "an erasure is asked for"  # noqa: S101  (only requests make these tasks)
     _to_ledger(work, task.request_id, task.subject_ref, task.record_refs, task.kind, whole_subject=False)
+
+
+async def give_up(_: Work, __: RightsRequest) -> None:
+    """Consents that were withdrawn stay so: whoever wants to give them again does."""
 
 
 async def finish(work: Work, request: RightsRequest) -> None:
@@ -113,16 +133,3 @@ def _to_ledger(
         whole_subject=whole_subject,
     )
     erasures.add_to_ledger(work, entry)
-
-
-def reason_document(reason: Reason) -> dict[str, Any]:
-    """A reason as it is stored and answered."""
-    return {
-        "rule": reason.rule,
-        "clause": reason.clause,
-        "law": reason.law,
-        "ground": reason.ground,
-        "until": reason.until.isoformat() if reason.until else None,
-        "th": reason.text.th,
-        "en": reason.text.en,
-    }

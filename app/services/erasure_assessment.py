@@ -4,23 +4,22 @@ import asyncio
 from collections.abc import Sequence
 
 from app.core.work import Work
-from app.domain.erasure import ErasureAssessment, ErasureGround, assess_item
+from app.domain.erasure import ErasureGround, assess_item
 from app.domain.policy import Bilingual
 from app.domain.retention import Circumstances, Record, RetentionDecision, evaluate
-from app.domain.rights_request import DECEASED_SUBJECT, NO_DATA_HELD, ItemOutcome, refused_for
+from app.domain.rights_request import DECEASED_SUBJECT, NO_DATA_HELD, ItemAssessment, ItemOutcome, refused_for
 from app.domain.vocabulary import RetentionAction, SubjectKind
 from app.models.record import HeldRecord
 from app.models.rights_request import RightsRequest, Task
 from app.models.subject import Subject
 from app.repositories import erasures, rights_requests, subjects
 from app.services import retention
-from app.services.provisional import erasure_scope
 
 SLICE = 250
 STRANGERS = frozenset({SubjectKind.REGISTERED_USER, SubjectKind.VISITOR})
 
 
-async def assess(work: Work, request: RightsRequest) -> list[ErasureAssessment]:
+async def assess(work: Work, request: RightsRequest) -> list[ItemAssessment]:
     """Each record in scope; one whose erasure another request was granted is no longer held."""
     subject = await _subject(work, request.subject_ref)
     record_refs, categories = erasure_scope(request)
@@ -31,6 +30,18 @@ async def assess(work: Work, request: RightsRequest) -> list[ErasureAssessment]:
     held = {row.record_ref for row in rows}
     missing = [ref for ref in record_refs or [] if ref not in held]
     return found + [_unfounded(work, NO_DATA_HELD, ref, ref) for ref in missing]
+
+
+def erasure_scope(request: RightsRequest) -> tuple[list[str] | None, list[str] | None]:
+    """The records and the categories that an erasure is limited to; None: not limited."""
+    scope = request.scope["scope"]
+    return (None, None) if scope == "all" else (scope.get("record_refs"), scope.get("categories"))
+
+
+async def categories(work: Work, request: RightsRequest) -> frozenset[str]:
+    """The categories of data in the records in scope."""
+    rows = await erasures.in_scope(work, request.subject_ref, *erasure_scope(request))
+    return frozenset(code for row in rows for code in row.categories)
 
 
 async def kept_now(work: Work, task: Task) -> frozenset[str]:
@@ -44,7 +55,7 @@ async def kept_now(work: Work, task: Task) -> frozenset[str]:
     subject = await _subject(work, task.subject_ref)
     rows = await erasures.named(work, task.subject_ref, task.record_refs)
     found = await _assess_rows(work, request, subject, rows)
-    return frozenset(assessed.item.ref for assessed in found if assessed.item.proposed is ItemOutcome.REFUSED)
+    return frozenset(assessed.ref for assessed in found if assessed.proposed is ItemOutcome.REFUSED)
 
 
 async def profile(work: Work, subject: Subject) -> RetentionDecision:
@@ -68,7 +79,7 @@ async def _subject(work: Work, subject_ref: str) -> Subject:
 
 async def _assess_rows(
     work: Work, request: RightsRequest, subject: Subject, rows: Sequence[HeldRecord]
-) -> list[ErasureAssessment]:
+) -> list[ItemAssessment]:
     ground = ErasureGround(request.scope["ground"])
     withdrawn = await erasures.withdrawn_purposes(work, subject.subject_ref)
     facts = await retention.facts_of(work, subject, rows, except_request=request.id)
@@ -82,6 +93,6 @@ async def _assess_rows(
     return found
 
 
-def _unfounded(work: Work, ground: str, ref: str, kind: str) -> ErasureAssessment:
+def _unfounded(work: Work, ground: str, ref: str, kind: str) -> ItemAssessment:
     rule = work.pack.rule_for(kind)
-    return ErasureAssessment(refused_for(ground, ref, rule.label if rule else Bilingual(kind, kind)), None)
+    return refused_for(ground, ref, rule.label if rule else Bilingual(kind, kind))

@@ -7,7 +7,7 @@ from app.domain.rights_request import Move, Status, advance
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import rights_requests
 from app.repositories import tasks as task_rows
-from app.services import erasure, messages, tasks
+from app.services import kinds, messages, tasks
 from app.services.events import EventType
 from app.services.rights_requests import move, note_event, record
 from app.services.tasks import Proof
@@ -23,8 +23,8 @@ async def complete_task(work: Work, task_id: UUID, lease: str, proof: Proof | No
         return task
     request = await rights_requests.lock(work, task.request_id, whoever=True)
     assert request is not None, "a task belongs to a request"  # noqa: S101  (foreign key)
-    await erasure.record_done(work, task)
-    if await task_rows.count_unfinished(work, request.id) == 0:
+    await kinds.of(request).task_done(work, task)
+    if request.status == Status.IN_FULFILMENT and await task_rows.count_unfinished(work, request.id) == 0:
         await complete(work, request)
     return task
 
@@ -35,5 +35,5 @@ async def complete(work: Work, request: RightsRequest) -> None:
         move(work, request, advance(Status.IN_FULFILMENT, Move.FULFIL))
     note_event(work, request, EventType.REQUEST_COMPLETED, outcome=request.outcome)
     await messages.tell(work, request, "completion")
-    await erasure.finish(work, request)
+    await kinds.of(request).finish(work, request)
     record(work, request, "request.completed", outcome=request.outcome)

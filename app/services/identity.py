@@ -17,7 +17,7 @@ from app.domain.rights_request import Move, Status, advance
 from app.domain.vocabulary import Assurance, Permission
 from app.models.rights_request import IdentityChallenge, IdentityGuard, RightsRequest
 from app.repositories import identity, rights_requests
-from app.services import events, keys, provisional
+from app.services import events, keys, kinds
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 from app.services.rights_requests import lock, lock_with_subject, move, note_event, record
@@ -135,7 +135,7 @@ async def _prove(work: Work, request: RightsRequest, after: Status, reached: Ass
         request.identity_locked_until = None
         move(work, request, after)
         note_event(work, request, EventType.REQUEST_IDENTITY_VERIFIED, method=method)
-        await provisional.take_effect(work, request)
+        await kinds.of(request).take_effect(work, request)
     record(work, request, "identity.verified", method=method, reached=request.identity_reached)
 
 

@@ -23,6 +23,11 @@ _TEXTS = {
         Language.EN: "Your request {reference} has been decided: {outcome}. If you disagree, you may complain to the expert "
         "committee at the Office of the Personal Data Protection Committee.",
     },
+    "lifting": {
+        Language.TH: "การระงับการใช้ข้อมูลตามคำขอ {reference} สิ้นสุดลง สหกรณ์จะกลับมาใช้ข้อมูลนั้น เหตุผลอยู่ในคำขอของท่าน",
+        Language.EN: "The restriction that your request {reference} was granted ends now, and the data will be used again. "
+        "The reason stands with your request.",
+    },
     "completion": {
         Language.TH: "สหกรณ์ดำเนินการตามคำขอ {reference} เสร็จสิ้นแล้ว",
         Language.EN: "Everything that your request {reference} asked for and was granted has been carried out.",

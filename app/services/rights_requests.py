@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.work import Work
+from app.domain import objection
 from app.domain.calendar import Calendar
 from app.domain.deadlines import Schedule, schedule
 from app.domain.errors import (
@@ -17,6 +19,7 @@ from app.domain.errors import (
     VersionConflict,
 )
 from app.domain.policy import RightRule
+from app.domain.reasons import Reason
 from app.domain.rights_request import Move, Status, advance
 from app.domain.vocabulary import Permission, RequestKind, Right
 from app.models.rights_request import RequestEvent, RequestMessage, RightsRequest
@@ -27,12 +30,14 @@ from app.services.keys import KeyPurpose
 
 
 class Direction(StrEnum):
-    """What a message about a request is."""
+    """What a message about a request is: `reason` why it was made, `lifting` why a restriction has ended."""
 
     QUESTION = "question"
     ANSWER = "answer"
+    REASON = "reason"
     CANCELLATION = "cancellation"
     EXTENSION = "extension"
+    LIFTING = "lifting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +89,16 @@ def _found(work: Work, request: RightsRequest | None, request_id: UUID) -> Right
     raise NotVisible
 
 
-def rule_of(work: Work, kind: RequestKind | str) -> RightRule:
-    """How the pack wants requests of a kind handled."""
+async def is_deceased(work: Work, request: RightsRequest) -> bool:
+    """Whether the subject has died: the Act covers their data no longer (PDPA s.6)."""
+    subject = await subjects.get(work, request.subject_ref)
+    return subject is not None and subject.deceased_on is not None and subject.deceased_on <= work.today
+
+
+def rule_of(work: Work, kind: str, scope: Mapping[str, Any]) -> RightRule:
+    """How the pack wants a request handled; among objections, those to direct marketing otherwise than others."""
+    if kind == RequestKind.OBJECTION:
+        return objection.rule_for(scope["purposes"], work.pack)
     return work.pack.rights[Right(kind)]
 
 
@@ -113,7 +126,7 @@ async def ask(work: Work, request_id: UUID, question: str, expected_version: int
     """Ask the subject for information; the clock runs on. Raises `NotFound`, `IllegalTransition`, `VersionConflict`."""
     request = await lock(work, request_id, expected_version)
     move(work, request, advance(Status(request.status), Move.ASK))
-    await _exchange(work, request, Direction.QUESTION, question)
+    await exchange(work, request, Direction.QUESTION, question)
     await messages.tell(work, request, "question")
     note_event(work, request, EventType.REQUEST_INFORMATION_REQUESTED)
     record(work, request, "request.information_requested")
@@ -124,20 +137,9 @@ async def answer(work: Work, request_id: UUID, text: str, expected_version: int 
     """The subject's answer. Raises `NotFound`, `IllegalTransition`, `VersionConflict`."""
     request = await lock(work, request_id, expected_version)
     move(work, request, advance(Status(request.status), Move.ANSWER))
-    await _exchange(work, request, Direction.ANSWER, text)
+    await exchange(work, request, Direction.ANSWER, text)
     note_event(work, request, EventType.REQUEST_INFORMATION_RECEIVED)
     record(work, request, "request.information_received")
-    return request
-
-
-async def cancel(work: Work, request_id: UUID, reason: str | None, expected_version: int | None) -> RightsRequest:
-    """Withdraw a request before it is decided. Raises `NotFound`, `IllegalTransition`, `VersionConflict`."""
-    request = await lock(work, request_id, expected_version)
-    move(work, request, advance(Status(request.status), Move.CANCEL))
-    if reason is not None:
-        await _exchange(work, request, Direction.CANCELLATION, reason)
-    note_event(work, request, EventType.REQUEST_CANCELLED)
-    record(work, request, "request.cancelled")
     return request
 
 
@@ -156,7 +158,7 @@ async def extend(work: Work, request_id: UUID, reason: str, expected_version: in
     Raises `NotFound`, `ExtensionNotAllowed`, `VersionConflict`.
     """
     request = await lock(work, request_id, expected_version)
-    rule = rule_of(work, request.kind)
+    rule = rule_of(work, request.kind, request.scope)
     if rule.extension_days == 0 or request.extensions > 0 or request.decided_at is not None or request.closed_at:
         raise ExtensionNotAllowed
     dates = schedule(rule, request.received_on, Calendar.of(work.pack), extended_days=rule.extension_days)
@@ -165,7 +167,7 @@ async def extend(work: Work, request_id: UUID, reason: str, expected_version: in
     request.complete_by, request.complete_by_internal = dates.complete_by, dates.complete_by_internal
     request.extensions += 1
     request.version += 1
-    await _exchange(work, request, Direction.EXTENSION, reason)
+    await exchange(work, request, Direction.EXTENSION, reason)
     record(work, request, "request.extended", decide_by=dates.decide_by.isoformat())
     return request
 
@@ -192,7 +194,8 @@ async def _text_of(work: Work, request: RightsRequest, message: RequestMessage) 
     return text if isinstance(text, str) else None
 
 
-async def _exchange(work: Work, request: RightsRequest, direction: Direction, text: str) -> None:
+async def exchange(work: Work, request: RightsRequest, direction: Direction, text: str) -> None:
+    """Keep one message about a request, sealed."""
     message_id = new_id(work.now)
     body = await keys.seal(work, request.subject_ref, KeyPurpose.EVIDENCE, text, _place(message_id))
     rights_requests.add(
@@ -222,3 +225,16 @@ def note_event(work: Work, request: RightsRequest, event: EventType, **detail: o
 def record(work: Work, request: RightsRequest, action: str, **details: object) -> None:
     """Audit an act on a request."""
     audit.record(work, action, "request", request.id, subject_ref=request.subject_ref, kind=request.kind, **details)
+
+
+def reason_document(reason: Reason) -> dict[str, Any]:
+    """A reason as it is stored and answered."""
+    return {
+        "rule": reason.rule,
+        "clause": reason.clause,
+        "law": reason.law,
+        "ground": reason.ground,
+        "until": reason.until.isoformat() if reason.until else None,
+        "th": reason.text.th,
+        "en": reason.text.en,
+    }

@@ -19,10 +19,10 @@ from app.domain.vocabulary import Assurance, Channel, Language, Permission, Requ
 from app.models.rights_request import RightsRequest
 from app.models.subject import Subject
 from app.repositories import rights_requests, subjects
-from app.services import identity, keys, provisional
+from app.services import identity, keys, kinds
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
-from app.services.rights_requests import note_event, record, rule_of
+from app.services.rights_requests import Direction, exchange, note_event, record, rule_of
 from app.services.subjects import visible
 
 LATEST_RECEIPT_DAYS = 30
@@ -33,7 +33,7 @@ class Submission:
     """What is asked, under which right.
 
     `scope`: the fields of the kind, as JSON. `covers`: the part of it in which a duplicate would be the same.
-    `categories`: the codes of categories that it names, by the JSON pointer to each.
+    `categories`, `purposes`: the codes that it names, by the JSON pointer to each. `reason`: why, where the kind asks.
     """
 
     kind: RequestKind
@@ -43,7 +43,9 @@ class Submission:
     scope: Mapping[str, Any]
     covers: object
     categories: Mapping[str, str] = field(default_factory=dict)
+    purposes: Mapping[str, str] = field(default_factory=dict)
     on_behalf_by: str | None = None
+    reason: str | None = None
     note: str | None = None
     received_on: date | None = None
     delivery: str | None = None
@@ -69,10 +71,12 @@ async def submit(work: Work, asked: Submission) -> tuple[RightsRequest, bool]:
     request = await _receive(work, asked, scope_key)
     rights_requests.add(work, request)
     await work.session.flush()
+    if asked.reason is not None:
+        await exchange(work, request, Direction.REASON, asked.reason)
     note_event(work, request, EventType.REQUEST_RECEIVED)
     if request.status == Status.IN_REVIEW:
         note_event(work, request, EventType.REQUEST_IDENTITY_VERIFIED, method="token")
-        await provisional.take_effect(work, request)
+        await kinds.of(request).take_effect(work, request)
     record(work, request, "request.submitted", channel=asked.channel, identity=request.identity_state)
     return request, False
 
@@ -83,8 +87,13 @@ def _check(work: Work, subject: Subject, asked: Submission) -> None:
     alone = may_act_alone(subject.born_on, subject.married_on, subject.legal_capacity, work.today)
     if asked.on_behalf_by is not None or not alone:
         raise RepresentativeRequired  # an effective representation would be needed; none can be registered yet
-    known = work.pack.categories
-    errors = [FieldError(pointer, "not_allowed") for pointer, code in asked.categories.items() if code not in known]
+    named = ((asked.categories, work.pack.categories), (asked.purposes, work.pack.purposes))
+    errors = [
+        FieldError(pointer, "not_allowed")
+        for codes, known in named
+        for pointer, code in codes.items()
+        if code not in known
+    ]
     if asked.received_on is not None:
         if not work.actor.may(Permission.REQUEST_IDENTIFY_IN_PERSON):
             errors.append(FieldError("/received_on", "not_allowed"))
@@ -96,7 +105,7 @@ def _check(work: Work, subject: Subject, asked: Submission) -> None:
 
 async def _receive(work: Work, asked: Submission, scope_key: str) -> RightsRequest:
     received_on = asked.received_on or work.today
-    rule = rule_of(work, asked.kind)
+    rule = rule_of(work, asked.kind, asked.scope)
     dates = schedule(rule, received_on, Calendar.of(work.pack))
     required = rule.assurance or Assurance.SUBSTANTIAL
     reached = identity.assurance_about(work.actor, asked.subject_ref)

@@ -10,7 +10,8 @@ from app.core.ids import new_id
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
 from app.domain.errors import Forbidden, LeaseLost, LegalHoldInForce, NotFound, ProofRequired
-from app.domain.vocabulary import Permission, Role
+from app.domain.vocabulary import Permission, Role, Storage
+from app.models.record import HeldRecord
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import subjects, tasks
 from app.services import audit, erasure_assessment, events, keys, legal_holds
@@ -53,6 +54,11 @@ def create(
     events.announce(
         work, EventType.TASK_CREATED, task_id=str(task.id), kind=kind, system=system, request_id=str(request.id)
     )
+
+
+def holder_of(row: HeldRecord) -> str:
+    """Who works on a record: the system that holds it, or staff where it lies on paper."""
+    return PAPER if row.storage == Storage.PAPER else row.system
 
 
 def own_systems(work: Work) -> frozenset[str]:

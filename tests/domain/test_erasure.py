@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.erasure import ErasureAssessment, ErasureGround, ErasureMethod, assess_item, method_for
+from app.domain.erasure import ErasureGround, ErasureMethod, assess_item, method_for
 from app.domain.policy import InsurerPeriod, Period, RetentionRule
 from app.domain.reasons import Cause
 from app.domain.retention import Circumstances, Record, evaluate
-from app.domain.rights_request import ItemOutcome
+from app.domain.rights_request import ItemAssessment, ItemOutcome
 from app.domain.vocabulary import Basis, RetentionAction
 from tests.domain.building import (
     ACCOUNT_RULE,
@@ -51,12 +51,12 @@ def assess(
     on: date = TODAY,
     ground: ErasureGround = ErasureGround.NO_LONGER_NECESSARY,
     consent_withdrawn: bool = False,
-) -> ErasureAssessment:
+) -> ItemAssessment:
     return assess_item(of, PACK, circumstances, on, ground=ground, consent_withdrawn=consent_withdrawn)
 
 
-def told(assessment: ErasureAssessment) -> tuple[ItemOutcome, tuple[str, ...], date | None]:
-    return assessment.item.proposed, assessment.item.grounds, assessment.refusable_until
+def told(assessment: ItemAssessment) -> tuple[ItemOutcome, tuple[str, ...], date | None]:
+    return assessment.proposed, assessment.grounds, assessment.refusable_until
 
 
 def test_a_running_floor_refuses_for_the_laws_sake_and_after_it_legal_claims_do_until_the_period_ends() -> None:
@@ -71,7 +71,7 @@ def test_a_running_floor_refuses_for_the_laws_sake_and_after_it_legal_claims_do_
 
 
 def test_the_item_tells_the_last_day_of_keeping_and_its_reasons_tell_each_its_own() -> None:
-    item = assess(record("deposit", deposit_made=date(2024, 1, 15))).item
+    item = assess(record("deposit", deposit_made=date(2024, 1, 15)))
     assert item.until == date(2034, 1, 15)
     assert item.waits_for is None
     assert not item.grantable
@@ -86,22 +86,22 @@ def test_where_the_rule_supports_no_claims_the_record_is_erased_as_soon_as_the_f
     loan = record("emergency_loan_contract", transaction_made=date(2021, 1, 10), loan_expired=date(2023, 1, 10))
     refused = assess(loan, on=date(2026, 1, 10))
     assert told(refused) == (REFUSED, ("erase_legal_compliance",), date(2026, 1, 10))
-    assert refused.item.until == date(2028, 1, 10)
+    assert refused.until == date(2028, 1, 10)
     assert told(assess(loan, on=date(2026, 1, 11))) == (GRANTED, (), None)
 
 
 def test_a_membership_that_lasts_keeps_the_record_in_use() -> None:
     assessment = assess(record("member_data"), member())
     assert told(assessment) == (REFUSED, ("erase_still_necessary", "erase_legal_compliance"), None)
-    assert assessment.item.waits_for == "membership_terminated"
-    assert not assessment.deferred
+    assert assessment.waits_for == "membership_terminated"
+    assert assessment.refusable_until is None
 
 
 def test_a_contract_that_has_not_ended_keeps_the_record_in_use() -> None:
     assessment = assess(record("emergency_loan_contract"))
-    assert assessment.item.grounds[0] == "erase_still_necessary"
-    assert assessment.item.waits_for == "loan_expired"
-    assert not assessment.deferred
+    assert assessment.grounds[0] == "erase_still_necessary"
+    assert assessment.waits_for == "loan_expired"
+    assert assessment.refusable_until is None
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_contract_that_has_not_ended_keeps_the_record_in_use() -> None:
 def test_a_condition_refuses_on_its_own_ground(condition: str, ground: str) -> None:
     assessment = assess(record("deposit", condition, deposit_made=date(2000, 1, 1)))
     assert told(assessment) == (REFUSED, (ground,), None)
-    assert assessment.item.waits_for == condition
+    assert assessment.waits_for == condition
 
 
 def test_another_open_request_about_the_record_refuses() -> None:
@@ -122,14 +122,14 @@ def test_another_open_request_about_the_record_refuses() -> None:
 def test_a_record_that_a_condition_keeps_is_not_deferred_even_where_a_floor_runs_too() -> None:
     assessment = assess(record("deposit", "litigation", deposit_made=date(2024, 1, 1)))
     assert told(assessment) == (REFUSED, ("erase_legal_claims", "erase_legal_compliance"), None)
-    assert assessment.item.until is None
+    assert assessment.until is None
 
 
 def test_a_legal_hold_refuses_for_claims_or_compliance_as_its_provision_has_it() -> None:
     held = replace(FORMER, holds=("Civil Procedure Code s.274",))
     assessment = assess(record("deposit", deposit_made=date(2000, 1, 1)), held)
     assert told(assessment) == (REFUSED, ("erase_legal_claims", "erase_legal_compliance"), None)
-    assert assessment.item.because[0].law == "Civil Procedure Code s.274"
+    assert assessment.because[0].law == "Civil Procedure Code s.274"
 
 
 @pytest.mark.parametrize("of", [record("diary"), record("credit_life_insurance", insurer="insurer-a")])
@@ -160,8 +160,8 @@ class TestWithdrawnConsent:
     def test_leaves_only_the_floor_to_refuse_and_the_item_tells_the_floors_day(self) -> None:
         refused = assess(self.DEPOSIT, on=self.FLOOR_ENDS, consent_withdrawn=True)
         assert told(refused) == (REFUSED, ("erase_legal_compliance",), self.FLOOR_ENDS)
-        assert refused.item.until == self.FLOOR_ENDS
-        assert [each.cause for each in refused.item.because] == [Cause.FLOOR]
+        assert refused.until == self.FLOOR_ENDS
+        assert [each.cause for each in refused.because] == [Cause.FLOOR]
         assert told(assess(self.DEPOSIT, on=self.FLOOR_ENDS + timedelta(days=1), consent_withdrawn=True))[0] is GRANTED
 
     def test_is_what_a_request_on_that_ground_says(self) -> None:
@@ -190,20 +190,20 @@ class TestUnlawfulProcessing:
         deposit = record("deposit", "litigation", deposit_made=date(2024, 1, 1))
         refused = assess(deposit, ground=ErasureGround.UNLAWFUL)
         assert told(refused) == (REFUSED, ("erase_legal_compliance",), date(2029, 1, 1))
-        assert refused.item.waits_for is None
+        assert refused.waits_for is None
 
     def test_waits_for_a_floor_that_has_not_begun(self) -> None:
         account = record("account_opening", account_opened=date(2001, 1, 1))
         refused = assess(account, member(), ground=ErasureGround.UNLAWFUL)
         assert told(refused) == (REFUSED, ("erase_legal_compliance",), None)
-        assert refused.item.waits_for == "account_closed_or_relationship_ended"
+        assert refused.waits_for == "account_closed_or_relationship_ended"
 
     def test_stops_at_a_hold_and_at_an_order_of_an_authority(self) -> None:
         billing = record("billing", billed=date(2024, 1, 1))
         held = assess(billing, replace(FORMER, holds=("AMLA s.38",)), ground=ErasureGround.UNLAWFUL)
-        assert held.item.proposed is REFUSED
+        assert held.proposed is REFUSED
         ordered = record("deposit", "aml_extension_notice", deposit_made=date(2000, 1, 1))
-        assert assess(ordered, ground=ErasureGround.UNLAWFUL).item.proposed is REFUSED
+        assert assess(ordered, ground=ErasureGround.UNLAWFUL).proposed is REFUSED
 
     def test_is_never_made_anonymous_instead(self) -> None:
         assert method_for(ErasureGround.UNLAWFUL, ErasureMethod.ANONYMISE) is ErasureMethod.ERASE
@@ -213,8 +213,8 @@ class TestUnlawfulProcessing:
 
 def test_a_granted_record_whose_time_has_run_tells_what_had_kept_it() -> None:
     assessment = assess(record("deposit", deposit_made=date(2000, 1, 1)))
-    assert assessment.item.grantable
-    assert [each.until for each in assessment.item.because] == [date(2010, 1, 1), date(2005, 1, 1)]
+    assert assessment.grantable
+    assert [each.until for each in assessment.because] == [date(2010, 1, 1), date(2005, 1, 1)]
 
 
 GROUNDS_ASKED = st.sampled_from(ErasureGround)
@@ -224,7 +224,7 @@ GROUNDS_ASKED = st.sampled_from(ErasureGround)
 def test_a_refusal_always_has_a_ground_and_a_grant_has_none(
     known: list[RetentionRule], of: Record, circumstances: Circumstances, today: date, ground: ErasureGround
 ) -> None:
-    item = assess_item(of, pack(*known), circumstances, today, ground=ground).item
+    item = assess_item(of, pack(*known), circumstances, today, ground=ground)
     assert bool(item.grounds) == (item.proposed is REFUSED) == (not item.grantable)
 
 
@@ -234,7 +234,7 @@ def test_nothing_is_granted_while_a_law_demands_keeping(
 ) -> None:
     withdrawn = replace(of, basis=Basis.CONSENT)
     decision = evaluate(withdrawn, pack(*known), circumstances, today)
-    item = assess_item(withdrawn, pack(*known), circumstances, today, ground=ground, consent_withdrawn=True).item
+    item = assess_item(withdrawn, pack(*known), circumstances, today, ground=ground, consent_withdrawn=True)
     law_runs = any(reason.cause in {Cause.HOLD, Cause.FLOOR, Cause.UNRESOLVED} for reason in decision.because)
     assert not (law_runs and decision.action is not RetentionAction.DISPOSE and item.proposed is GRANTED)
 
@@ -245,7 +245,7 @@ def test_what_retention_disposes_of_is_never_refused(
 ) -> None:
     if evaluate(of, pack(*known), circumstances, today).action is RetentionAction.DISPOSE:
         for ground in ErasureGround:
-            assert assess_item(of, pack(*known), circumstances, today, ground=ground).item.proposed is GRANTED
+            assert assess_item(of, pack(*known), circumstances, today, ground=ground).proposed is GRANTED
 
 
 @given(RULE_SETS, RECORDS, CIRCUMSTANCES, TODAYS, GROUNDS_ASKED)
@@ -259,4 +259,4 @@ def test_a_deferred_erasure_is_granted_on_the_day_after_its_last_ground_if_nothi
         return
     next_day = assessment.refusable_until + timedelta(days=1)
     later = assess_item(past, pack(*known), circumstances, next_day, ground=ground)
-    assert later.item.proposed is GRANTED
+    assert later.proposed is GRANTED

@@ -22,9 +22,25 @@ def erasure(subject_ref: str = "M-1", **changes: Any) -> dict[str, Any]:
     return {**body, **changes}
 
 
-async def submit(api: Api, subject_ref: str = "M-1", **changes: Any) -> dict[str, Any]:
+def restriction(subject_ref: str = "M-1", **changes: Any) -> dict[str, Any]:
+    """A request to restrict the use for one purpose; with `record_refs`, of those records instead."""
+    body = {"subject_ref": subject_ref, "channel": "app", "ground": "needed_for_claims"}
+    scope = {} if "record_refs" in changes else {"purposes": ["beneficiary_designation"]}
+    return {**body, **scope, **changes}
+
+
+def objection(subject_ref: str = "M-1", **changes: Any) -> dict[str, Any]:
+    """An objection to one purpose that rests on a legitimate interest among others."""
+    body = {"subject_ref": subject_ref, "channel": "app", "ground": "public_task_or_legitimate_interest"}
+    return {**body, "purposes": ["beneficiary_designation"], **changes}
+
+
+BODIES = {"erasure": erasure, "restriction": restriction, "objection": objection}
+
+
+async def submit(api: Api, subject_ref: str = "M-1", kind: str = "erasure", **changes: Any) -> dict[str, Any]:
     """Submitted by the member, identity proven by the token."""
-    answer = await api.member(subject_ref).post("/v1/requests/erasure", erasure(subject_ref, **changes))
+    answer = await api.member(subject_ref).post(f"/v1/requests/{kind}", BODIES[kind](subject_ref, **changes))
     assert answer.status_code == 201, answer.text
     request: dict[str, Any] = answer.json()
     return request

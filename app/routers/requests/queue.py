@@ -24,7 +24,7 @@ from app.schemas.rights_requests import (
     Timeline,
 )
 from app.schemas.types import CalendarDate, Ref
-from app.services import request_views, rights_requests
+from app.services import cancellations, request_views, rights_requests
 from app.services.rights_requests import see
 
 router = APIRouter(prefix="/v1/requests", route_class=GuardedRoute, tags=["requests"])
@@ -124,7 +124,7 @@ async def cancel_request(
     work: Annotated[Work, allow(Permission.REQUEST_CANCEL, sees=see, raises=MOVES)],
 ) -> RequestOut:
     """Possible until the decision."""
-    return await answer(work, response, await rights_requests.cancel(work, request_id, body.reason, if_match))
+    return await answer(work, response, await cancellations.cancel(work, request_id, body.reason, if_match))
 
 
 @router.post("/{request_id}/extension", operation_id="extendRequest", summary="Extend the deadline")

@@ -1,0 +1,34 @@
+"""Objections."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+
+from app.core.access import GuardedRoute, allow
+from app.core.work import Work
+from app.domain.errors import NotFound, RepresentativeRequired, SubjectErased
+from app.domain.vocabulary import Permission
+from app.routers.requests.parameters import answer
+from app.schemas.objection import ObjectionIn
+from app.schemas.rights_requests import RequestOut
+from app.services import submissions
+
+router = APIRouter(prefix="/v1/requests", route_class=GuardedRoute, tags=["requests"])
+
+
+@router.post(
+    "/objection",
+    operation_id="submitObjection",
+    summary="Object to processing",
+    status_code=201,
+    responses={200: {"model": RequestOut, "description": "An open request of the same scope stands already"}},
+)
+async def submit_objection(
+    body: ObjectionIn,
+    response: Response,
+    work: Annotated[Work, allow(Permission.REQUEST_SUBMIT, raises=(NotFound, SubjectErased, RepresentativeRequired))],
+) -> RequestOut:
+    """What can be objected to is set apart once identity is proven; direct marketing stops for good (PDPA s.32)."""
+    request, duplicate = await submissions.submit(work, body.submission())
+    response.status_code = 200 if duplicate else 201
+    return await answer(work, response, request, duplicate=duplicate)

@@ -1,0 +1,64 @@
+"""Objection to processing (PDPA s.32; policy clause 12(4)): what can be objected to is set apart at once."""
+
+from collections.abc import Sequence
+
+from app.core.work import Work
+from app.domain.objection import ObjectionGround, assess_item, objectable
+from app.domain.policy import Bilingual
+from app.domain.restriction import categories_of
+from app.domain.rights_request import NO_DATA_HELD, ItemAssessment, ItemDecision, ItemOutcome, refused_for
+from app.models.rights_request import RightsRequest, Task
+from app.services import limits
+from app.services.rights_requests import is_deceased
+
+
+async def take_effect(work: Work, request: RightsRequest) -> None:
+    """Direct marketing stops for good, whatever else can be objected to until the decision, the rest not at all."""
+    asked = request.scope["purposes"]
+    stopped = False
+    for final in (True, False):
+        if purposes := objectable(asked, work.pack, absolutely=final):
+            limits.impose(work, request, purposes=purposes, final=final)
+            stopped = True
+    if stopped:
+        limits.announce(work, request)
+
+
+async def assess(work: Work, request: RightsRequest) -> list[ItemAssessment]:
+    """Each purpose by its own nature; one that the policy has dropped processes nothing."""
+    deceased = await is_deceased(work, request)
+    ground = ObjectionGround(request.scope["ground"])
+    known = work.pack.purposes
+    return [
+        assess_item(known[code], ground, deceased=deceased)
+        if code in known
+        else refused_for(NO_DATA_HELD, code, Bilingual(code, code))
+        for code in request.scope["purposes"]
+    ]
+
+
+async def categories(work: Work, request: RightsRequest) -> frozenset[str]:
+    """Those of the purposes."""
+    return categories_of(request.scope["purposes"], work.pack)
+
+
+async def carry_out(
+    work: Work, request: RightsRequest, _: Sequence[ItemAssessment], decided: Sequence[ItemDecision]
+) -> int:
+    """What is granted stops for good, and its holders are told; the rest goes on."""
+    granted = [item.ref for item in decided if item.outcome is ItemOutcome.GRANTED]
+    await limits.settle(work, request, granted)
+    return await limits.assign(work, request, granted, "stop_processing")
+
+
+async def give_up(work: Work, request: RightsRequest) -> None:
+    """Nothing is objected to any more."""
+    await limits.lift(work, request)
+
+
+async def task_done(_: Work, __: Task) -> None:
+    """The limits stand already: nothing more to take down."""
+
+
+async def finish(_: Work, __: RightsRequest) -> None:
+    """A granted objection goes on."""

@@ -1,0 +1,98 @@
+"""Restriction of processing (PDPA s.34; policy clause 12(5)): in force from proof of identity until it is lifted."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.core.work import Work
+from app.domain.errors import Forbidden, IllegalTransition
+from app.domain.policy import Bilingual
+from app.domain.restriction import assess_item, categories_of
+from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome, Status, allowed_moves
+from app.domain.vocabulary import Outcome, RequestKind
+from app.models.rights_request import RightsRequest, Task
+from app.repositories import erasures
+from app.services import limits, messages
+from app.services.rights_requests import Direction, exchange, is_deceased, lock_with_subject, record
+
+
+async def take_effect(work: Work, request: RightsRequest) -> None:
+    """What is named is restricted from now on."""
+    limits.impose(work, request, purposes=request.scope.get("purposes"), record_refs=request.scope.get("record_refs"))
+    limits.announce(work, request)
+
+
+async def assess(work: Work, request: RightsRequest) -> list[ItemAssessment]:
+    """Each purpose or record; one that is not held can't be restricted."""
+    deceased = await is_deceased(work, request)
+    purposes = request.scope.get("purposes")
+    if purposes is not None:
+        return [assess_item(code, _purpose_label(work, code), held=True, deceased=deceased) for code in purposes]
+    record_refs = request.scope["record_refs"]
+    kinds = {row.record_ref: row.kind for row in await erasures.named(work, request.subject_ref, record_refs)}
+    return [
+        assess_item(ref, _record_label(work, kinds.get(ref, ref)), held=ref in kinds, deceased=deceased)
+        for ref in record_refs
+    ]
+
+
+def _purpose_label(work: Work, code: str) -> Bilingual:
+    purpose = work.pack.purposes.get(code)
+    return purpose.label if purpose else Bilingual(code, code)
+
+
+def _record_label(work: Work, kind: str) -> Bilingual:
+    rule = work.pack.rule_for(kind)
+    return rule.label if rule else Bilingual(kind, kind)
+
+
+async def categories(work: Work, request: RightsRequest) -> frozenset[str]:
+    """Those of the purposes, or of the records, that are named."""
+    purposes = request.scope.get("purposes")
+    if purposes is not None:
+        return categories_of(purposes, work.pack)
+    rows = await erasures.named(work, request.subject_ref, request.scope["record_refs"])
+    return frozenset(code for row in rows for code in row.categories)
+
+
+async def carry_out(
+    work: Work, request: RightsRequest, _: Sequence[ItemAssessment], decided: Sequence[ItemDecision]
+) -> int:
+    """What is granted stays restricted until it is lifted, and its holders are told; the rest is free again."""
+    granted = [item.ref for item in decided if item.outcome is ItemOutcome.GRANTED]
+    await limits.settle(work, request, granted)
+    return await limits.assign(work, request, granted, "restrict")
+
+
+async def give_up(work: Work, request: RightsRequest) -> None:
+    """Nothing is restricted any more."""
+    await limits.lift(work, request)
+
+
+async def task_done(_: Work, __: Task) -> None:
+    """The limits stand already: nothing more to take down."""
+
+
+async def finish(_: Work, __: RightsRequest) -> None:
+    """A completed restriction goes on until it is lifted."""
+
+
+async def lift(work: Work, request_id: UUID, reason: str, expected_version: int | None) -> RightsRequest:
+    """Lift a restriction that was granted and carried out; the subject is told first. One lifted before stays as it is.
+
+    Raises `NotFound`, `VersionConflict`, `Forbidden`, `IllegalTransition` where there is none to lift.
+    """
+    request = await lock_with_subject(work, request_id, expected_version)
+    if work.actor.subject_ref == request.subject_ref:
+        raise Forbidden  # nobody decides in their own matter
+    restricted = request.kind == RequestKind.RESTRICTION and request.status == Status.COMPLETED
+    if not restricted or request.outcome == Outcome.REFUSED:
+        raise IllegalTransition(allowed_moves(Status(request.status)))
+    freed = await limits.lift(work, request)
+    if not freed:
+        return request
+    await messages.tell(work, request, "lifting")
+    await exchange(work, request, Direction.LIFTING, reason)
+    tasks = await limits.assign(work, request, freed, "lift_restriction")
+    request.version += 1
+    record(work, request, "restriction.lifted", tasks=tasks)
+    return request
