@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from app.core.work import Work
 from app.models.evidence import SigningKey
 
-_COLUMNS = "kid, algorithm, public_jwk::text AS public_jwk, master_key, wrapped, created_at"
-
 
 async def newest(work: Work) -> SigningKey | None:
     """The key that signs, or None where none was made yet."""
     found = await (await work.driver()).fetchrow(
-        f"SELECT {_COLUMNS} FROM keys.signing_key ORDER BY created_at DESC LIMIT 1"  # noqa: S608  (names of ours)
+        "SELECT kid, algorithm, public_jwk::text AS public_jwk, master_key, wrapped, created_at FROM keys.signing_key "
+        "ORDER BY created_at DESC LIMIT 1"
     )
     return SigningKey(**{**found, "public_jwk": json.loads(found["public_jwk"])}) if found else None
 
