@@ -38,6 +38,7 @@ TAGS = {
     "legal-holds": "Orders that forbid destruction.",
     "consents": "Consent: granted, read, withdrawn.",
     "requests": "Rights requests from submission through identity and assessment to decision and completion.",
+    "decisions": "May it be processed? OpenID AuthZEN Authorization API 1.0.",
     "tasks": "Work for the systems that hold the data, with proof.",
     "registers": "What the controller keeps besides: further purposes, assessed.",
     "sandbox": "Tokens, outbox, clock and reset of the sandbox. In production these routes do not exist.",

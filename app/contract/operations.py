@@ -10,7 +10,7 @@ from app.contract import problems
 from app.contract.examples import example
 from app.contract.headers import header
 from app.contract.schemas import REF, Schema, name_enumerations, pascal, tidy, without_null
-from app.core.access import GuardedRoute
+from app.core.access import GuardedRoute, RawRoute
 from app.core.idempotency import HEADER, REPLAYED
 
 Operation = dict[str, Any]
@@ -37,7 +37,7 @@ def complete(operation: Operation, route: GuardedRoute, components: Components) 
         operation["x-permission"] = permission.value
     for parameter in operation.get("parameters", ()):
         _complete_parameter(parameter, operation["operationId"], components["schemas"])
-    keyed = permission is not None and route.methods == {"POST"}
+    keyed = permission is not None and route.methods == {"POST"} and not isinstance(route, RawRoute)
     if keyed:
         operation.setdefault("parameters", []).append({"$ref": f"#/components/parameters/{HEADER}"})
     if body := operation.get("requestBody"):

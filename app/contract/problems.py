@@ -6,7 +6,7 @@ from typing import Any
 
 from app.contract.headers import REQUEST_ID, header
 from app.contract.schemas import REF, Schema, pascal
-from app.core.access import GuardedRoute
+from app.core.access import GuardedRoute, RawRoute
 from app.core.problems import PROBLEM_TYPES, ProblemType
 from app.domain.vocabulary import Language
 from app.schemas.types import FIELD_CODES
@@ -15,6 +15,7 @@ MEDIA_TYPE = "application/problem+json"
 ALWAYS = {"unknown_parameter", "rate_limited", "internal_error"}
 PARAMETER_CODES = {"validation_failed", *FIELD_CODES} - {"unknown_field"}
 BODY_CODES = {"validation_failed", *FIELD_CODES, "malformed_json", "body_too_large", "unsupported_media_type"}
+RAW_CODES = {"malformed_json", "body_too_large", "rate_limited", "internal_error", "unavailable"}
 GUARDED_CODES = {"invalid_token", "forbidden"}
 KEYED_CODES = {"idempotency_in_progress", "idempotency_mismatch"}
 
@@ -93,7 +94,10 @@ _MEMBERS: dict[str, dict[str, object]] = {
 def codes_of(route: GuardedRoute, operation: dict[str, Any]) -> set[str]:
     """The codes of every problem that an operation may answer."""
     access = route.access
-    codes = ALWAYS | {error.code for error in access.raises}
+    told = {error.code for error in access.raises}
+    if isinstance(route, RawRoute):
+        return RAW_CODES | GUARDED_CODES | told
+    codes = ALWAYS | told
     if not access.offline:
         codes |= {"unavailable"}
     if access.permission is not None:

@@ -7,6 +7,7 @@ from app.routers import (
     catalogue,
     consents,
     documentation,
+    evaluations,
     health,
     legal_holds,
     notices,
@@ -38,6 +39,8 @@ ROUTERS: list[APIRouter] = [
     queue.router,
     messages.router,
     review.router,
+    evaluations.router,
+    evaluations.discovery,
     tasks.router,
     registers.router,
 ]
