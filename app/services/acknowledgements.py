@@ -28,8 +28,8 @@ async def acknowledge(work: Work, notice_id: str, shown: Showing) -> tuple[Notic
 
     Raises `NotFound`, `InvalidInput` before the day of the notice, `SubjectErased`.
     """
-    notice = notices.published(work, notice_id)
     await subjects.visible(work, shown.subject_ref)
+    notice = notices.published(work, notice_id)
     if notice.effective_from > work.today:
         raise InvalidInput([FieldError("/path/notice_id", "not_allowed")])
     subject = await registered.lock(work, shown.subject_ref)

@@ -1,9 +1,11 @@
 """The operations of the contract, as the matrix and the hostile sweeps call them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+PUBLISHED = {"asset", "code", "notice_id"}
 Document = Mapping[str, Any]
 
 
@@ -15,6 +17,11 @@ class Operation:
     method: str
     path: str
     details: Mapping[str, Any]
+
+    @property
+    def names_somebody(self) -> bool:
+        """Whether its path names a person's thing, and not only something published."""
+        return bool(set(re.findall("{(.*?)}", self.path)) - PUBLISHED)
 
     def at(self, things: Mapping[str, str]) -> str:
         """Its path, with the names of some things."""
