@@ -121,11 +121,11 @@ class Matrix:
         return await self.by(caller).call(operation.method, operation.at(names), **options)
 
     def naming(self) -> Iterator[tuple[Operation, Caller]]:
-        """The operations whose path names a thing; by a person, where people may, and by somebody who sees everything."""
+        """The operations whose path names somebody's thing; by a person, where people may, and by somebody who sees everything."""
         for operation in self.operations.values():
             row = ROWS[operation.id]
             holders = [one for one in CALLERS if one.roles and one.roles & set(row.get("may", ()))]
-            if row.get("reach") in {"subject", "system"} and "{" in operation.path:
+            if row.get("reach") in {"subject", "system"} and operation.names_somebody:
                 people = [one for one in holders if one.roles and one.roles <= PEOPLE]
                 for caller in (*people[:1], next(one for one in holders if one not in people)):
                     yield operation, caller
