@@ -150,12 +150,16 @@ def floor_not_begun(rule: RetentionRule, floor: Floor, pack: PolicyPack) -> Reas
 
 
 def period_runs(rule: RetentionRule, until: date, today: date) -> Reason:
-    """The policy's own period; a ground as long as it has not passed, where the rule supports claims."""
-    wording = Bilingual(
-        th=f"{rule.label.th}: เก็บตามนโยบายข้อ {rule.clause}",
-        en=f"{rule.label.en}: kept under clause {rule.clause}",
-    )
-    law = PRESCRIPTION if rule.claims else None
+    """The policy's own period; a ground as long as it has not passed, where the rule supports claims.
+
+    Where no clause states the period, the laws behind the rule are cited.
+    """
+    own = Bilingual(th="เก็บตามระยะเวลาที่สหกรณ์กำหนด", en="kept for the period that the cooperative has set")
+    stated = Bilingual(th=f"เก็บตามนโยบายข้อ {rule.clause}", en=f"kept under clause {rule.clause}")
+    by = stated if rule.clause else own
+    wording = Bilingual(th=f"{rule.label.th}: {by.th}", en=f"{rule.label.en}: {by.en}")
+    silent = None if rule.clause else ", ".join(rule.laws)
+    law = PRESCRIPTION if rule.claims else silent
     ground = ERASE_LEGAL_CLAIMS if rule.claims and until >= today else None
     return Reason(Cause.PERIOD, rule.code, rule.clause, law, ground, wording, until=until)
 

@@ -40,6 +40,7 @@ class Floor:
 class RetentionRule:
     """How long records of some kinds are kept (policy clause 9), and what lengthens or suspends that.
 
+    `clause` None: the policy is silent, and the rule a proposal.
     `period` None: defined by the insurer (`insurer_defined`), indefinite (`indefinite`, rule 13), or as long as a consent
     to a purpose that names the rule is in force (`until_consent_ends`, PDPA s.19 and s.33(2)).
     `later_of`: an event that, if present and later than the trigger, starts the period instead (`loan_settled`).
@@ -52,7 +53,7 @@ class RetentionRule:
 
     code: str
     number: int
-    clause: str
+    clause: str | None
     label: Bilingual
     kinds: tuple[str, ...]
     default: bool = field(default=False, kw_only=True)

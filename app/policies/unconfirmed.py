@@ -14,6 +14,9 @@ def unconfirmed(pack: PolicyPack) -> Iterator[str]:
     purposes = sum(not purpose.verified for purpose in pack.purposes.values())
     if purposes:
         yield f"{purposes} purposes: bases, categories and retention are a proposal that nobody has confirmed."
+    flagged = [purpose.code for purpose in pack.purposes.values() if purpose.clause_flags]
+    if flagged:
+        yield f"Purposes whose wording for ever, or in one with others, we take for void (PDPA s.19): {', '.join(flagged)}."
     notices = sum(not notice.verified for notice in pack.notices.values())
     if notices:
         yield f"{notices} notices: their texts are our own proposal, which nobody has confirmed."
@@ -31,6 +34,8 @@ def _rules(pack: PolicyPack) -> Iterator[str]:
             yield f"{rule.code}: no insurer has stated a period; its records are kept unresolved until one has (T-20)."
         elif rule.indefinite and not rule.enabled:
             yield f"{rule.code}: keeping without an end is switched off; a deleted record keeps its own clock (T-03)."
+        elif rule.clause is None and not rule.verified:
+            yield f"{rule.code}: the policy states no period; ours is a proposal that nobody has confirmed (PDPA s.23(3))."
         elif not rule.verified:
             yield f"{rule.code}: our reading of clause {rule.clause} is not confirmed."
 

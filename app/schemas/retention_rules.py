@@ -36,7 +36,8 @@ class RetentionRuleOut(OutModel):
 
     code: str
     number: int
-    clause: str
+    clause: str | None
+    """Null where the policy is silent and the rule a proposal."""
     label: BilingualOut
     kinds: tuple[str, ...]
     """The kinds of record that fall under it."""

@@ -8,11 +8,20 @@ from uuid import UUID
 
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
-from app.domain.retention import Circumstances, Membership, Record, RetentionDecision, evaluate, memberships_of
+from app.domain.retention import (
+    Circumstances,
+    Membership,
+    Record,
+    RetentionDecision,
+    evaluate,
+    is_member,
+    memberships_of,
+)
 from app.domain.vocabulary import Basis, SubjectKind
 from app.models.record import HeldRecord, LegalHold
 from app.models.subject import Subject
-from app.repositories import legal_holds, open_requests, records, subjects
+from app.repositories import legal_holds, limits, open_requests, records, subjects
+from app.services import consents
 from app.services.subjects import visible
 
 Facts = Mapping[str, tuple[Record, Circumstances]]
@@ -49,13 +58,16 @@ async def facts_of(
     memberships = await _memberships(work, subject)
     holds = _Holds.of(await legal_holds.in_force(work, subject.subject_ref))
     asked = await open_requests.about(work, subject.subject_ref, except_request)
+    consented = await _consented(work, subject)
+    of_member = is_member(SubjectKind(subject.kind))
     return {
         row.record_ref: (
-            _record(row),
+            _record(row, of_member=of_member),
             Circumstances(
                 memberships=memberships,
                 holds=holds.on(row.record_ref),
                 other_open_request=asked.concerns(row.record_ref),
+                consents=consented,
             ),
         )
         for row in rows
@@ -93,6 +105,12 @@ async def circumstances_of_subject(work: Work, subject: Subject) -> Circumstance
     )
 
 
+async def _consented(work: Work, subject: Subject) -> frozenset[str]:
+    """Purposes to which a consent is in force; an objection that was granted, or can't be refused, ends what it keeps."""
+    in_force = await consents.purposes_in_force(work, subject.subject_ref)
+    return in_force - await limits.objected(work, subject.subject_ref)
+
+
 async def _memberships(work: Work, subject: Subject) -> tuple[Membership, ...]:
     related = [own for other in await subjects.related(work, subject) if (own := _membership(other)) is not None]
     return memberships_of(SubjectKind(subject.kind), _membership(subject), related)
@@ -102,7 +120,7 @@ def _membership(subject: Subject) -> Membership | None:
     return Membership(subject.joined_on, subject.ended_on) if subject.joined_on is not None else None
 
 
-def _record(row: HeldRecord) -> Record:
+def _record(row: HeldRecord, *, of_member: bool) -> Record:
     return Record(
         record_ref=row.record_ref,
         kind=row.kind,
@@ -110,4 +128,6 @@ def _record(row: HeldRecord) -> Record:
         conditions=frozenset(row.conditions),
         insurer=row.insurer,
         basis=Basis(row.lawful_basis) if row.lawful_basis else None,
+        purpose=row.purpose,
+        of_member=of_member,
     )
