@@ -52,6 +52,7 @@ class GivenConsent:
     quality: str = ConsentQuality.SOUND
     given_as: str = SELF
     notice_version: str | None = None
+    id: str = ""
 
     @property
     def counts_as_explicit(self) -> bool:

@@ -156,6 +156,7 @@ def _consent(row: asyncpg.Record, probe: Probe) -> GivenConsent:
         quality=row["quality"],
         given_as=row["given_as"],
         notice_version=row["notice_version"],
+        id=str(row["id"]),
     )
 
 

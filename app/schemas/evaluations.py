@@ -66,7 +66,7 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 
-class ReasonOut(OutModel):
+class DecisionReasonOut(OutModel):
     """One reason; those of a yes are the bases that hold. Of a no the first decides."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=False)
@@ -92,7 +92,7 @@ class DecisionContextOut(OutModel):
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
-    reasons: list[ReasonOut]
+    reasons: list[DecisionReasonOut]
     policy: str
     """SHA-256 of the policy in force, pack and overlay."""
     error: FaultOut | None = None

@@ -1,20 +1,103 @@
 """Whether personal data may be processed: the facts are read in one statement, the domain decides, nothing is written."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from app.core.paging import Page
 from app.core.work import Work
+from app.domain.catalogue import Purpose
+from app.domain.consent import ConsentStatus
 from app.domain.policy import PolicyPack
-from app.domain.processing import Decision, asked_categories, decide, finds_record_in_use, kinds_of
-from app.domain.processing_facts import Facts, Question
+from app.domain.processing import (
+    OBJECTION,
+    RESTRICTION,
+    Decision,
+    asked_categories,
+    decide,
+    finds_record_in_use,
+    kinds_of,
+)
+from app.domain.processing_facts import Facts, GivenConsent, Limit, Question
+from app.domain.processing_moves import ProcessingMove, limit_of, moves
+from app.domain.vocabulary import Action
 from app.repositories import processing
 from app.repositories.processing import Probe
+from app.services.pages import page
+from app.services.subjects import visible
 
 Asked = tuple[str, Question]
 Settle = Callable[[Work, timedelta | None, str | None], Awaitable[Work]]
 FEW, TIMES_MORE = 2, 32
 SLICE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessingView:
+    """How a purpose stands for one person: whether the ordinary data may be used, each category, and what they can do.
+
+    `since`: the instant of what decides: of the restriction, the objection, the grant or the end of the consent.
+    """
+
+    purpose: Purpose
+    decision: Decision
+    categories: tuple[tuple[str, Decision], ...]
+    consent: GivenConsent | None
+    consent_status: ConsentStatus | None
+    restriction: Limit | None
+    objection: Limit | None
+    since: datetime | None
+    can: tuple[ProcessingMove, ...]
+
+
+async def overview(work: Work, subject_ref: str, limit: int, cursor: str | None) -> Page[ProcessingView]:
+    """Every purpose as it stands for a person who may be seen, by number. Raises `NotFound`, `BadCursor`."""
+    await visible(work, subject_ref)
+    purposes = sorted(work.pack.purposes.values(), key=lambda purpose: purpose.number)
+    shown = page(work, f"processing/{subject_ref}", purposes, lambda purpose: purpose.code, limit=limit, cursor=cursor)
+    asked = [(subject_ref, question) for purpose in shown.items for question in _questions(purpose)]
+    _, facts = await _facts(work, asked, _settled)
+    known = dict(zip((question for _, question in asked), facts, strict=True))
+    return Page([_view(work, purpose, known) for purpose in shown.items], shown.next_cursor)
+
+
+async def _settled(work: Work, _clock_offset: timedelta | None, _overlay: str | None) -> Work:
+    """The unit of work as it was opened: it knows its instant and its policy."""
+    return work
+
+
+def _questions(purpose: Purpose) -> Iterator[Question]:
+    """Whether the ordinary categories may be used, and each one."""
+    yield Question(Action.USE, purpose.code)
+    yield from (Question(Action.USE, purpose.code, (category,)) for category in purpose.categories)
+
+
+def _view(work: Work, purpose: Purpose, known: dict[Question, Facts]) -> ProcessingView:
+    found = {
+        question: decide(question, known[question], work.pack, work.now, work.today) for question in _questions(purpose)
+    }
+    ordinary, *each = found
+    facts = known[ordinary]
+    status = facts.consent.status(work.pack, work.now, work.today) if facts.consent is not None else None
+    restriction, objection = limit_of(purpose, facts, RESTRICTION), limit_of(purpose, facts, OBJECTION)
+    return ProcessingView(
+        purpose=purpose,
+        decision=found[ordinary],
+        categories=tuple((code, found[question]) for question in each for code in question.categories or ()),
+        consent=facts.consent,
+        consent_status=status,
+        restriction=restriction,
+        objection=objection,
+        since=_since(restriction or objection, facts.consent),
+        can=moves(purpose, facts, status, work.pack, work.today),
+    )
+
+
+def _since(limit: Limit | None, consent: GivenConsent | None) -> datetime | None:
+    if limit is not None:
+        return limit.since
+    return (consent.withdrawn_at or consent.ended_at or consent.granted_at) if consent is not None else None
 
 
 async def decide_all(work: Work, asked: Sequence[Asked], settle: Settle) -> tuple[Work, list[Decision]]:
