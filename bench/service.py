@@ -1,19 +1,18 @@
 """The service as it is installed: `sitthi serve` in a process of its own, over a PostgreSQL that keeps what it promises."""
 
 import asyncio
-import contextlib
 import os
 import re
-import shutil
 import sys
-import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-from app.core.embedded import start_embedded
+from app.core.embedded import Running, start_embedded
+from bench.storage import scratch
 
 _ADDRESS = re.compile(r"Address\s+(http://\S+)")
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -21,12 +20,33 @@ STARTING_SECONDS = 60
 
 
 @dataclass(frozen=True)
-class Service:
-    """A running service: spoken to over HTTP on loopback; `owner` is the DSN of its database's owner."""
+class Server:
+    """A process that answers HTTP on loopback."""
 
     url: str
-    owner: str
     pid: int
+
+    def cpu_seconds(self) -> float:
+        """Processor time that the process has used; its database's is not in it."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def memory(self) -> tuple[float, float]:
+        """Resident memory in MB: now, and at most since the start or `forget_peak`."""
+        status = dict(line.split(":", 1) for line in Path(f"/proc/{self.pid}/status").read_text().splitlines())
+        now, peak = (int(status[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
+        return now, peak
+
+    def forget_peak(self) -> None:
+        """Count the most memory from now on: reading the policy pack at the start is not load."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+
+
+@dataclass(frozen=True)
+class Service(Server):
+    """A running service; `owner` is the DSN of its database's owner."""
+
+    owner: str
 
     def caller(self, token: str) -> httpx.AsyncClient:
         """One keep-alive connection of a caller with this token."""
@@ -39,39 +59,48 @@ class Service:
             token: str = answer.raise_for_status().json()["access_token"]
             return token
 
-    def cpu_seconds(self) -> float:
-        """Processor time that the service's process has used; its database's is not in it."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
 
-
-@contextlib.asynccontextmanager
+@asynccontextmanager
 async def running() -> AsyncIterator[Service]:
     """One process of the service on a free port, with a fresh embedded PostgreSQL at its ordinary, durable settings."""
-    home = tempfile.mkdtemp(prefix="sitthi-bench-", dir="/var/tmp")  # a disk, where /tmp may be memory
+    with scratch() as place, start_embedded(place) as database:
+        async with serving(database, place) as service:
+            yield service
+
+
+@asynccontextmanager
+async def serving(database: Running, place: Path) -> AsyncIterator[Service]:
+    """One process of the service on a free port, over this database; its keys lie in `place`."""
+    settings = {
+        "SITTHI_MODE": "sandbox",
+        "SITTHI_PORT": "0",
+        "SITTHI_DATA_DIR": f"{place}/service",
+        "SITTHI_DATABASE_URL": database.dsn_service,
+        "SITTHI_MIGRATION_DATABASE_URL": database.dsn_owner,
+        "SITTHI_LOG_LEVEL": "error",
+    }
+    async with started(["-c", "from app.cli import main; main()", "serve"], settings) as server:
+        yield Service(server.url, server.pid, database.dsn_owner)
+
+
+@asynccontextmanager
+async def started(arguments: Sequence[str], settings: Mapping[str, str] | None = None) -> AsyncIterator[Server]:
+    """A Python process that takes a free port itself and tells its address, so that no other can be measured for it.
+
+    Raises RuntimeError when it does not start, or has ended before it was told to.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SITTHI_", "PG"))}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, env={**inherited, **(settings or {})}, stdout=asyncio.subprocess.PIPE, stderr=None
+    )
     try:
-        with start_embedded(Path(home)) as server:
-            environment = {
-                **{name: value for name, value in os.environ.items() if not name.startswith(("SITTHI_", "PG"))},
-                "SITTHI_MODE": "sandbox",
-                "SITTHI_PORT": "0",
-                "SITTHI_DATA_DIR": f"{home}/service",
-                "SITTHI_DATABASE_URL": server.dsn_service,
-                "SITTHI_MIGRATION_DATABASE_URL": server.dsn_owner,
-                "SITTHI_LOG_LEVEL": "error",
-            }
-            command = (sys.executable, "-c", "from app.cli import main; main()", "serve")
-            process = await asyncio.create_subprocess_exec(
-                *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=None
-            )
-            try:
-                yield Service(await _address(process), server.dsn_owner, process.pid)
-            finally:
-                if process.returncode is None:
-                    process.terminate()
-                    await process.wait()
+        yield Server(await _address(process), process.pid)
+        if process.returncode is not None:
+            raise RuntimeError(f"the process ended with {process.returncode} while it was measured")
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
 
 
 async def _address(process: asyncio.subprocess.Process) -> str:
@@ -82,4 +111,4 @@ async def _address(process: asyncio.subprocess.Process) -> str:
             told += line.decode()
             if found := _ADDRESS.search(told):
                 return found[1]
-    raise RuntimeError(f"the service did not start:\n{told}")
+    raise RuntimeError(f"the process did not start:\n{told}")

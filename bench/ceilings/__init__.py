@@ -1,0 +1,1 @@
+"""What bounds the service on the machine that it is measured on: taken in the same run, never quoted from another."""
