@@ -6,6 +6,7 @@ from typing import Any
 from tests.support.api import Api
 from tests.support.compatibility import assessed
 from tests.support.consents import given
+from tests.support.deletion_cases import opened
 from tests.support.holds import placed, release
 from tests.support.members import push, record, register
 from tests.support.representatives import approved
@@ -15,7 +16,7 @@ Things = Mapping[str, Mapping[str, str]]
 LEFT = {"joined_on": "1980-01-01", "ended_on": "2010-01-01"}
 NOTHING = "0198c5f0-0000-7000-8000-000000000000"
 NONE = {
-    **dict.fromkeys(("request_id", "consent_id", "task_id", "hold_id", "assessment_id"), NOTHING),
+    **dict.fromkeys(("request_id", "consent_id", "task_id", "hold_id", "assessment_id", "case_id"), NOTHING),
     **{
         "subject_ref": "M-none",
         "representative_ref": "P-none",
@@ -45,7 +46,7 @@ async def build(api: Api) -> Things:
 
 
 async def _living(api: Api, subject_ref: str) -> dict[str, str]:
-    """Somebody with an attorney, a consent, an open request, one in fulfilment with a task for each holder, and a hold."""
+    """Somebody with all there is: of requests, an open one and one in fulfilment with a task for each holder."""
     await register(api, subject_ref, membership=LEFT)
     await approved(api, subject_ref)
     old = {"deposit_made": "2014-03-02"}
@@ -65,7 +66,8 @@ async def _living(api: Api, subject_ref: str) -> dict[str, str]:
     request = await submit(api, subject_ref, scope={"record_refs": ["D-new"]})
     hold = await placed(api, subject_ref, record_refs=["D-new"])
     found = _named(subject_ref, consent, request, hold, by_system["core_banking"])
-    return {**found, "loans": by_system["loans"], "paper": by_system["paper"]}
+    case = await opened(api, subject_ref=subject_ref)
+    return {**found, "case_id": case["id"], "loans": by_system["loans"], "paper": by_system["paper"]}
 
 
 async def _erased(api: Api, subject_ref: str) -> dict[str, str]:
@@ -74,6 +76,7 @@ async def _erased(api: Api, subject_ref: str) -> dict[str, str]:
     await approved(api, subject_ref)
     await push(api, subject_ref, record("D-old", events={"deposit_made": "2014-03-02"}))
     consent = await given(api, subject_ref)
+    case = await opened(api, subject_ref=subject_ref)
     hold = await placed(api, subject_ref)
     await release(api.dpo, hold["id"])
     request = await submit(api, subject_ref)
@@ -81,7 +84,7 @@ async def _erased(api: Api, subject_ref: str) -> dict[str, str]:
     [task] = [task for task in await finish_tasks(api) if task["subject_ref"] == subject_ref]
     refused = await api.core.put(f"/v1/subjects/{subject_ref}", {"kind": "visitor"})
     assert refused.json()["code"] == "subject_erased"
-    return _named(subject_ref, consent, request, hold, task["id"])
+    return {**_named(subject_ref, consent, request, hold, task["id"]), "case_id": case["id"]}
 
 
 def _named(
