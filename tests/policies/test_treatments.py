@@ -1,6 +1,7 @@
 """The treatments of LAW A13 in `cases/treatments.yaml`, each played over HTTP."""
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from app.main import Process, create_app
+from app.policies.loader import load_pack
 from tests.support.api import Api
+from tests.support.policies import under
 
 TOLD = yaml.safe_load(Path(__file__).with_name("cases").joinpath("treatments.yaml").read_text(encoding="utf-8"))
 
@@ -34,6 +38,7 @@ class Treatment:
     treatment: str
     today: date
     shown: list[Step]
+    pack: str = "chanthaburi-teachers"
 
 
 def read(told: Mapping[str, Any]) -> Treatment:
@@ -94,7 +99,15 @@ def part(answer: Any, way: str) -> str:
 
 
 @pytest.mark.parametrize("treatment", TREATMENTS, ids=[treatment.id for treatment in TREATMENTS])
-async def test_the_service_answers_as_the_treatment_says(api: Api, treatment: Treatment) -> None:
+async def test_the_service_answers_as_the_treatment_says(api: Api, process: Process, treatment: Treatment) -> None:
+    async with AsyncExitStack() as stack:
+        if treatment.pack != process.works.pack.name:
+            other = under(process, load_pack(treatment.pack))
+            api = await stack.enter_async_context(Api.over(create_app(other), other))
+        await play(api, treatment)
+
+
+async def play(api: Api, treatment: Treatment) -> None:
     await api.post("/sandbox/clock", {"at": f"{treatment.today}T10:00:00+07:00"})
     kept: dict[str, str] = {}
     for step in treatment.shown:
