@@ -46,23 +46,45 @@ class ConsentEvent:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What a grant covers: categories and recipients, in the order of the purpose."""
+    """What a grant covers: categories and recipients, in the order of the purpose; `explicit` as PDPA s.26 means it."""
 
     categories: tuple[str, ...]
     recipients: tuple[str, ...]
+    explicit: bool = False
 
 
-def effective(events: Iterable[ConsentEvent], at: datetime, expires_at: datetime | None = None) -> ConsentStatus | None:
+def effective(
+    events: Iterable[ConsentEvent],
+    at: datetime,
+    expires_at: datetime | None = None,
+    superseded_at: datetime | None = None,
+) -> ConsentStatus | None:
     """The status at an instant, from the events up to it and nothing else; None before the first grant.
 
     A withdrawal stands whatever came before it, and only a new grant revives; a confirmation changes nothing.
-    `expires_at`: the first instant at which an active consent is no longer effective.
+    `expires_at`: the first instant at which an active consent is no longer effective. `superseded_at`: the instant from
+    which a notice wants it given afresh (`notices.superseded_at`). Whichever of the two comes first ends it.
     """
+    happened = [event for event in events if event.at <= at]
+    status = _fold(happened)
+    end = end_by_itself(expires_at, superseded_at)
+    return _after(status, end.kind) if end is not None and end.at <= at else status
+
+
+def end_by_itself(expires_at: datetime | None, superseded_at: datetime | None) -> ConsentEvent | None:
+    """How an active consent ends without anybody's doing: it expires, or a notice supersedes it."""
+    ends = [
+        ConsentEvent(at, kind)
+        for at, kind in ((expires_at, ConsentEventKind.EXPIRED), (superseded_at, ConsentEventKind.SUPERSEDED))
+        if at is not None
+    ]
+    return min(ends, key=lambda event: event.at, default=None)
+
+
+def _fold(events: Iterable[ConsentEvent]) -> ConsentStatus | None:
     status: ConsentStatus | None = None
-    for event in sorted((event for event in events if event.at <= at), key=lambda event: event.at):
+    for event in sorted(events, key=lambda event: event.at):
         status = _after(status, event.kind)
-    if status is ConsentStatus.ACTIVE and expires_at is not None and expires_at <= at:
-        return ConsentStatus.EXPIRED
     return status
 
 
@@ -124,6 +146,7 @@ def check_grant(
     return Binding(
         categories=tuple(code for code in purpose.categories if code in categories),
         recipients=tuple(code for code in accepted if code in bound),
+        explicit=explicit,
     )
 
 

@@ -1,10 +1,37 @@
 """Data subjects."""
 
+from datetime import date, datetime
+from typing import NamedTuple
+
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from app.core.work import Work
 from app.models.subject import Subject
+
+STANDING = """
+SELECT subject_ref, kind, born_on, married_on, deceased_on, legal_capacity, erased_at FROM subject WHERE subject_ref = $1
+"""
+STANDING_LOCKED = STANDING + "FOR NO KEY UPDATE"
+
+
+class Standing(NamedTuple):
+    """What is asked of a subject before anything is done for them."""
+
+    subject_ref: str
+    kind: str
+    born_on: str | None
+    married_on: date | None
+    deceased_on: date | None
+    legal_capacity: str
+    erased_at: datetime | None
+
+
+async def standing(work: Work, subject_ref: str, *, lock: bool) -> Standing | None:
+    """The same in one statement on the driver; `lock`: until the unit of work ends."""
+    driver = await work.driver()
+    row = await driver.fetchrow(STANDING_LOCKED if lock else STANDING, subject_ref)
+    return Standing(*row) if row is not None else None
 
 
 async def get(work: Work, subject_ref: str) -> Subject | None:

@@ -39,7 +39,6 @@ from app.schemas.consents import (
 )
 from app.schemas.types import Code, Id, Instant, Ref
 from app.services import consent_grants, consent_withdrawals, consents, subjects
-from app.services.consent_withdrawals import Withdrawal
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute, tags=["consents"])
 ConsentId = Annotated[Id, Path(description="Identifier of the consent")]
@@ -57,6 +56,7 @@ GRANT = allow(
         AssuranceInsufficient,
         NoticeSuperseded,
     ),
+    direct=True,
 )
 WITHDRAW = (NotFound, RepresentativeRequired, AssuranceInsufficient, WithdrawRestrictedByLaw)
 
@@ -128,7 +128,9 @@ async def withdraw_consent(
     body: ConsentWithdrawal,
     response: Response,
     if_match: IfMatch,
-    work: Annotated[Work, allow(Permission.CONSENT_WITHDRAW, sees=consents.see, raises=(*WITHDRAW, VersionConflict))],
+    work: Annotated[
+        Work, allow(Permission.CONSENT_WITHDRAW, sees=consents.see, raises=(*WITHDRAW, VersionConflict), direct=True)
+    ],
 ) -> ConsentOut:
     """By any channel and free of charge, in force when this answers. What was done before stays lawful.
 
@@ -148,9 +150,13 @@ async def withdraw_consent(
 async def withdraw_consents(
     subject_ref: SubjectRef,
     body: ConsentWithdrawals,
-    work: Annotated[Work, allow(Permission.CONSENT_WITHDRAW, sees=subjects.see, raises=(*WITHDRAW, NotConsentBased))],
+    work: Annotated[
+        Work,
+        allow(
+            Permission.CONSENT_WITHDRAW, sees=subjects.see_standing, raises=(*WITHDRAW, NotConsentBased), direct=True
+        ),
+    ],
 ) -> ConsentList:
     """All or none: where one of the purposes named can't be withdrawn, nothing is. Answers what this call has withdrawn."""
-    withdrawal = Withdrawal(body.channel)
-    withdrawn = await consent_withdrawals.withdraw_purposes(work, subject_ref, body.named, withdrawal)
+    withdrawn = await consent_withdrawals.withdraw_purposes(work, subject_ref, body.named, body.withdrawal())
     return ConsentList(items=[ConsentOut.model_validate(one) for one in withdrawn])

@@ -11,7 +11,7 @@ from app.domain.vocabulary import Permission
 from app.routers.conditional import IfMatch, tag
 from app.schemas.subjects import SubjectIn, SubjectOut
 from app.schemas.types import Ref
-from app.services import subjects
+from app.services import registration, subjects
 
 router = APIRouter(prefix="/v1/subjects", route_class=GuardedRoute, tags=["subjects"])
 SubjectRef = Annotated[Ref, Path(description="The core banking system's own opaque key of the subject")]
@@ -31,7 +31,7 @@ async def put_subject(
     work: Annotated[Work, allow(Permission.SUBJECT_WRITE, raises=(SubjectErased, VersionConflict))],
 ) -> SubjectOut:
     """Replaces the whole resource. A reference that was erased is refused: who returns gets a new one."""
-    subject, created = await subjects.put(work, subject_ref, body.particulars(), if_match)
+    subject, created = await registration.put(work, subject_ref, body.particulars(), if_match)
     response.status_code = 201 if created else 200
     tag(response, subject.version)
     return SubjectOut.model_validate(subject)

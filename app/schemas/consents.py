@@ -72,10 +72,12 @@ class ConsentWithdrawal(StrictModel):
     channel: Choice[Channel]
     reason: Line | None = None
     """Never needed; kept sealed."""
+    on_behalf_by: Ref | None = None
+    """The representative who withdraws; left out: who calls, or the person whose word staff or a system records."""
 
     def withdrawal(self) -> Withdrawal:
         """As the service takes it."""
-        return Withdrawal(self.channel, self.reason)
+        return Withdrawal(self.channel, self.reason, self.on_behalf_by)
 
 
 class ConsentWithdrawals(StrictModel):
@@ -86,6 +88,12 @@ class ConsentWithdrawals(StrictModel):
     purposes: Literal["all"] | Annotated[CodeList, Field(min_length=1)]
     """`all` passes over statutory instruments; named, they are refused."""
     channel: Choice[Channel]
+    on_behalf_by: Ref | None = None
+    """The representative who withdraws; left out: who calls, or the person whose word staff or a system records."""
+
+    def withdrawal(self) -> Withdrawal:
+        """As the service takes it."""
+        return Withdrawal(self.channel, on_behalf_by=self.on_behalf_by)
 
     @property
     def named(self) -> tuple[str, ...] | None:
@@ -112,11 +120,13 @@ class ConsentOut(OutModel):
                     "channel": "app",
                     "language": "th",
                     "given_by": "M-000123",
+                    "given_as": "self",
                     "subject_agreed": None,
                     "granted_at": "2026-11-21T03:00:00Z",
                     "withdrawn_at": None,
                     "expires_on": None,
                     "quality": "sound",
+                    "wording": [],
                     "policy": "9f2c0d7a5e9b8c4d2e1f6a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e63f0a6a",
                     "consequences": {
                         "th": "คำขอทำประกันที่ยังไม่เสร็จจะหยุดลง",
@@ -135,19 +145,24 @@ class ConsentOut(OutModel):
     recipients: list[str]
     explicit: bool
     status: ConsentStatus
-    notice_version: str
-    notice_sha256: str
-    """SHA-256 of the notice's text: what the consent is bound to."""
+    notice_version: str | None
+    notice_sha256: str | None
+    """SHA-256 of the notice's text: what the consent is bound to. None for one that was taken over."""
     channel: Channel
     language: Language
     given_by: str
     """The data subject, or the representative who gave it."""
+    given_as: str
+    """`self`, or the relation in which the representative gave it."""
     subject_agreed: bool | None
     granted_at: datetime
     withdrawn_at: datetime | None
     expires_on: date | None
     quality: str
-    """`doubtful`: taken over from wording that the Act does not honour; can be withdrawn, and is asked for again."""
+    """`sound`; `doubtful`: taken over from wording that the Act does not honour, and asked for again; `original_purpose`:
+    data from before the Act (s.95)."""
+    wording: list[str]
+    """What is wrong with the wording of one that was taken over."""
     policy: str
     """SHA-256 of the policy that it was granted under."""
     consequences: BilingualOut | None

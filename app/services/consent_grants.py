@@ -1,42 +1,40 @@
 """Granting consent (PDPA s.19, s.20, s.26; DOMAIN "Consent", "Who may act")."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from app.core.ids import new_id
-from app.core.work import Work
-from app.domain.capacity import age_state, check_who_consents, read_birth
-from app.domain.consent import Binding, ConsentEventKind, ConsentStatus, check_grant
+from app.core.work import PEOPLE, Work
+from app.domain.capacity import CONSENT
+from app.domain.consent import Binding, ConsentEvent, ConsentEventKind, ConsentStatus, check_grant
 from app.domain.errors import (
     AssuranceInsufficient,
     FieldError,
     InvalidInput,
-    NotFound,
     NoticeSuperseded,
-    RepresentativeRequired,
     SubjectDeceased,
     SubjectErased,
 )
 from app.domain.notices import current_notice
 from app.domain.policy import Notice
-from app.domain.vocabulary import Assurance, Channel, Language, LegalCapacity
-from app.models.consent import Consent
-from app.models.subject import Subject
+from app.domain.vocabulary import Assurance, Channel, ConsentQuality, Language
 from app.repositories import consents
-from app.repositories import subjects as registered
-from app.services import audit, subjects
+from app.repositories.consents import ConsentRecord
+from app.repositories.subjects import Standing
+from app.services import audit, representations, subjects
 from app.services import consents as records
 from app.services.consents import ConsentView
 from app.services.events import EventType
 
 NEEDED = Assurance.SUBSTANTIAL
 """How surely a person must be known who consents over an own token (API 8)."""
-SOUND = "sound"
+SELF = "self"
+"""In which capacity the data subject consents."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A consent as it was given. `given_by` None: by the subject; else by that representative."""
+    """A consent as it was given. `given_by` None: by who calls; else by the subject or that representative."""
 
     subject_ref: str
     purpose: str
@@ -52,6 +50,14 @@ class Grant:
     expires_on: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Giver:
+    """Who gave a consent, and in which capacity: `self`, or a representative's relation."""
+
+    ref: str
+    capacity: str
+
+
 async def grant(work: Work, given: Grant) -> tuple[ConsentView, bool]:
     """Record a consent; tells whether it is new, for what the active one covers already changes nothing.
 
@@ -63,17 +69,17 @@ async def grant(work: Work, given: Grant) -> tuple[ConsentView, bool]:
     """
     subject = await _lock_living(work, given.subject_ref)
     binding = _bind(work, given)
-    _check_giver(work, subject, given)
+    giver = await _giver(work, subject, given)
     notice = _notice_shown(work, given)
-    former = next(iter(await consents.lock_open(work, subject.subject_ref, [given.purpose])), None)
+    former = next(iter(await consents.list_open(work, subject.subject_ref, [given.purpose])), None)
     if former is not None:
-        view = records.standing(work, former, await records.events_of(work, former))
-        if view.status is ConsentStatus.ACTIVE and _covers(former, given, binding, notice):
-            return view, False
-        if view.status is ConsentStatus.ACTIVE and _adds_to(former, given, notice):
-            given, binding = _with(former, given, binding)
+        active = records.status_now(work, former) is ConsentStatus.ACTIVE
+        if active and _covers(former, given, binding, notice):
+            return records.standing(work, former), False
+        if active and _adds_to(former, given, notice):
+            binding = _together(former, binding)
         await _end(work, former)
-    consent = await _keep(work, given, binding, notice)
+    consent = await _keep(work, given, binding, giver, notice)
     records.announce(work, EventType.CONSENT_GRANTED, consent)
     audit.record(
         work,
@@ -85,17 +91,15 @@ async def grant(work: Work, given: Grant) -> tuple[ConsentView, bool]:
         categories=consent.categories,
         notice_version=consent.notice_version,
         channel=consent.channel,
+        given_as=consent.given_as,
         replaces=str(former.id) if former is not None else None,
     )
-    return records.standing(work, consent, await records.events_of(work, consent)), True
+    return records.standing(work, consent), True
 
 
-async def _lock_living(work: Work, subject_ref: str) -> Subject:
+async def _lock_living(work: Work, subject_ref: str) -> Standing:
     """The subject's row orders all that happens to its consents."""
-    await subjects.visible(work, subject_ref)
-    subject = await registered.lock(work, subject_ref)
-    if subject is None:
-        raise NotFound
+    subject = await subjects.standing(work, subject_ref, lock=True)
     if subject.erased_at is not None:
         raise SubjectErased
     if subject.deceased_on is not None and subject.deceased_on <= work.today:
@@ -114,20 +118,21 @@ def _bind(work: Work, given: Grant) -> Binding:
     )
 
 
-def _check_giver(work: Work, subject: Subject, given: Grant) -> None:
+async def _giver(work: Work, subject: Standing, given: Grant) -> Giver:
     """Those whose word the consent needs, known surely enough. Staff and systems vouch for what they record."""
-    by_representative = given.given_by not in {None, subject.subject_ref}
-    born_on = read_birth(subject.born_on) if subject.born_on is not None else None
-    check_who_consents(
-        age_state(born_on, work.today, subject.married_on),
-        LegalCapacity(subject.legal_capacity),
-        by_representative=by_representative,
-        subject_agreed=given.subject_agreed is True,
+    relation = await representations.check_acts(
+        work,
+        subject.subject_ref,
+        representations.person_of(subject),
+        CONSENT,
+        by=given.given_by,
+        subject_agreed=given.subject_agreed,
     )
-    if by_representative:
-        raise RepresentativeRequired  # nobody holds an effective representation before representatives are registered
-    if work.actor.is_subject(subject.subject_ref) and work.actor.assurance.rank < NEEDED.rank:
+    if not work.actor.everyone and work.actor.assurance.rank < NEEDED.rank:
         raise AssuranceInsufficient(NEEDED)
+    if relation is None:
+        return Giver(subject.subject_ref, SELF)
+    return Giver(str(representations.acting(work, subject.subject_ref, given.given_by)), relation)
 
 
 def _notice_shown(work: Work, given: Grant) -> Notice:
@@ -137,7 +142,7 @@ def _notice_shown(work: Work, given: Grant) -> Notice:
     return notice
 
 
-def _covers(active: Consent, given: Grant, binding: Binding, notice: Notice) -> bool:
+def _covers(active: ConsentRecord, given: Grant, binding: Binding, notice: Notice) -> bool:
     return (
         set(binding.categories) <= set(active.categories)
         and set(binding.recipients) <= set(active.recipients)
@@ -146,70 +151,67 @@ def _covers(active: Consent, given: Grant, binding: Binding, notice: Notice) -> 
     )
 
 
-def _adds_to(active: Consent, given: Grant, notice: Notice) -> bool:
+def _adds_to(active: ConsentRecord, given: Grant, notice: Notice) -> bool:
     return (
         active.notice_sha256 == notice.content_sha256
         and active.expires_on == given.expires_on
-        and active.quality == SOUND
+        and active.quality == ConsentQuality.SOUND
     )
 
 
-def _with(active: Consent, given: Grant, binding: Binding) -> tuple[Grant, Binding]:
-    together = replace(
-        binding,
+def _together(active: ConsentRecord, binding: Binding) -> Binding:
+    return Binding(
         categories=tuple(dict.fromkeys([*active.categories, *binding.categories])),
         recipients=tuple(dict.fromkeys([*active.recipients, *binding.recipients])),
+        explicit=active.explicit or binding.explicit,
     )
-    return replace(given, explicit=active.explicit or given.explicit), together
 
 
-async def _end(work: Work, former: Consent) -> None:
-    """Close the open consent that a new one replaces: it has expired already, or is superseded now."""
-    history = await records.events_of(work, former)
-    ends = records.expires_at(former.expires_on)
-    if ends is not None and records.status_now(work, former, history) is ConsentStatus.EXPIRED:
-        former.ended_at = ends
-        await records.happens(work, former, ConsentEventKind.EXPIRED, ends, channel=None, actor=records.LAPSE_OF_TIME)
-        records.announce(work, EventType.CONSENT_EXPIRED, former)
+async def _end(work: Work, former: ConsentRecord) -> None:
+    """Close the open consent that a new one replaces: it has ended by itself already, or is superseded now."""
+    ended = records.end_of(work, former)
+    if ended is not None and ended.at <= work.now:
+        await records.end(work, former, ended.kind, ended.at, actor=records.BY_ITSELF)
     else:
-        former.ended_at = records.next_instant(work, history)
-        await records.happens(
-            work, former, ConsentEventKind.SUPERSEDED, former.ended_at, channel=None, actor=work.actor.sub
-        )
-    former.version += 1
+        await records.end(work, former, ConsentEventKind.SUPERSEDED, records.next_instant(work, former))
 
 
-async def _keep(work: Work, given: Grant, binding: Binding, notice: Notice) -> Consent:
+async def _keep(work: Work, given: Grant, binding: Binding, giver: Giver, notice: Notice) -> ConsentRecord:
     consent_id = new_id(work.now)
     place = f"consent/{consent_id}/evidence"
-    evidence = await records.seal_evidence(work, given.subject_ref, given.evidence, place)
-    consent = Consent(
+    consent = ConsentRecord(
         id=consent_id,
         subject_ref=given.subject_ref,
         purpose=given.purpose,
-        categories=list(binding.categories),
-        recipients=list(binding.recipients),
-        explicit=given.explicit,
+        categories=binding.categories,
+        recipients=binding.recipients,
+        explicit=binding.explicit,
         notice_version=notice.version,
         notice_sha256=notice.content_sha256,
         channel=given.channel,
         language=given.language,
-        given_by=given.given_by or given.subject_ref,
+        given_by=giver.ref,
+        given_as=giver.capacity,
         subject_agreed=given.subject_agreed,
-        evidence=evidence,
-        assurance=_reached(work, given.subject_ref),
+        evidence=await records.seal_evidence(work, given.subject_ref, given.evidence, place),
+        assurance=_reached(work),
         granted_at=work.now,
+        withdrawn_at=None,
+        ended_at=None,
         expires_on=given.expires_on,
-        quality=SOUND,
+        quality=ConsentQuality.SOUND,
+        wording=(),
         policy=work.pack.sha256,
+        version=1,
+        happened=(ConsentEvent(work.now, ConsentEventKind.GRANTED),),
     )
-    await consents.add(work, consent)
-    await records.happens(
-        work, consent, ConsentEventKind.GRANTED, work.now, channel=given.channel, actor=work.actor.sub
+    granted = await records.event_row(
+        work, given.subject_ref, ConsentEventKind.GRANTED, work.now, channel=given.channel
     )
+    await consents.add(work, consent, granted)
     return consent
 
 
-def _reached(work: Work, subject_ref: str) -> Assurance:
-    """How surely the person was known: a token of staff or of a system says nothing about that (API 8)."""
-    return work.actor.assurance if work.actor.is_subject(subject_ref) else Assurance.NONE
+def _reached(work: Work) -> Assurance:
+    """How surely the giver was known: a token of staff or of a system says nothing about that (API 8)."""
+    return work.actor.assurance if work.actor.roles & PEOPLE and not work.actor.everyone else Assurance.NONE

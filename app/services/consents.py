@@ -12,11 +12,11 @@ from app.core.clock import BANGKOK
 from app.core.ids import new_id
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
-from app.domain.consent import ConsentEvent, ConsentEventKind, ConsentStatus, effective
+from app.domain.consent import ConsentEvent, ConsentEventKind, ConsentStatus, effective, end_by_itself
+from app.domain.notices import superseded_at
 from app.domain.policy import Bilingual
-from app.models import consent as tables
 from app.repositories import consents
-from app.repositories.consents import Wanted
+from app.repositories.consents import ConsentRecord, EventRow, Wanted
 from app.services import events, keys, subjects
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
@@ -24,8 +24,13 @@ from app.services.pages import page
 
 NOBODY = ""
 """A reference that no subject has: asking for an unknown consent does what asking for another's does."""
-LAPSE_OF_TIME = "system"
-"""The actor of an expiry."""
+BY_ITSELF = "system"
+"""The actor of what time or a new notice brings about."""
+TOLD = {
+    ConsentEventKind.WITHDRAWN: EventType.CONSENT_WITHDRAWN,
+    ConsentEventKind.EXPIRED: EventType.CONSENT_EXPIRED,
+}
+"""The ends of a consent that the systems are told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +44,18 @@ class ConsentView:
     recipients: Sequence[str]
     explicit: bool
     status: ConsentStatus
-    notice_version: str
-    notice_sha256: str
+    notice_version: str | None
+    notice_sha256: str | None
     channel: str
     language: str
     given_by: str
+    given_as: str
     subject_agreed: bool | None
     granted_at: datetime
     withdrawn_at: datetime | None
     expires_on: date | None
     quality: str
+    wording: Sequence[str]
     policy: str
     consequences: Bilingual | None
     version: int
@@ -73,18 +80,17 @@ async def see(work: Work, path: Mapping[str, str]) -> None:
     await visible(work, consent_id)
 
 
-async def visible(work: Work, consent_id: UUID) -> tables.Consent:
+async def visible(work: Work, consent_id: UUID) -> ConsentRecord:
     """The consent, if the actor may see its subject. Raises `NotFound`, the same for another's as for none."""
     consent = await consents.get(work, consent_id)
-    await subjects.visible(work, consent.subject_ref if consent is not None else NOBODY)
+    await subjects.standing(work, consent.subject_ref if consent is not None else NOBODY)
     assert consent is not None, "nobody is never visible"  # noqa: S101  (the statement before makes it so)
     return consent
 
 
 async def read(work: Work, consent_id: UUID) -> ConsentView:
     """One consent. Raises `NotFound`."""
-    consent = await visible(work, consent_id)
-    return standing(work, consent, await events_of(work, consent))
+    return standing(work, await visible(work, consent_id))
 
 
 async def list_consents(
@@ -104,14 +110,15 @@ async def list_consents(
     if not work.actor.everyone:
         subject_ref = subject_ref or work.actor.subject_ref or NOBODY
     if subject_ref is not None:
-        await subjects.visible(work, subject_ref)
-    wanted = Wanted(subject_ref, purpose, status, at)
-    scope = f"consents {wanted}"
+        await subjects.standing(work, subject_ref)
+    refreshed = {code for notice in work.pack.notices.values() for code in notice.fresh_consent_for}
+    wanted = Wanted(subject_ref, purpose, status, at, tuple(sorted(refreshed)))
+    scope = f"consents {subject_ref} {purpose} {status} {at}"
     before = UUID(decode_cursor(work.ring, scope, cursor)[0]) if cursor is not None else None
     found: list[ConsentView] = []
     while len(found) <= limit:
         rows = await consents.list_newest(work, wanted, before, limit + 1)
-        found += await _views(work, rows, wanted)
+        found += _views(work, rows, wanted)
         if len(rows) <= limit:
             break
         before = rows[-1].id
@@ -120,42 +127,64 @@ async def list_consents(
 
 
 async def history(work: Work, consent_id: UUID, limit: int, cursor: str | None) -> Page[HistoryEntry]:
-    """What happened to a consent, in order; an expiry too that nobody has recorded yet. Raises `NotFound`, `BadCursor`."""
+    """What happened to a consent, in order; also an end that came by itself and that nobody has recorded yet.
+
+    Raises `NotFound`, `BadCursor`.
+    """
     consent = await visible(work, consent_id)
-    happened = await events_of(work, consent)
+    happened = await consents.events_of(work, consent_id)
     entries = [HistoryEntry(event.at, ConsentEventKind(event.event), event.channel, event.actor) for event in happened]
-    ends = expires_at(consent.expires_on)
-    if ends is not None and consent.ended_at is None and status_now(work, consent, happened) is ConsentStatus.EXPIRED:
-        entries.append(HistoryEntry(ends, ConsentEventKind.EXPIRED, None, LAPSE_OF_TIME))
+    if consent.ended_at is None and (end := end_of(work, consent)) is not None and end.at <= work.now:
+        entries.append(HistoryEntry(end.at, end.kind, None, BY_ITSELF))
     return page(
         work, f"consent-history {consent_id}", entries, lambda e: f"{e.at} {e.event}", limit=limit, cursor=cursor
     )
 
 
-async def events_of(work: Work, consent: tables.Consent) -> list[tables.ConsentEvent]:
-    """The history of a consent, in order."""
-    return (await consents.events_of(work, [consent.id]))[consent.id]
+async def purposes_in_force(work: Work, subject_ref: str) -> frozenset[str]:
+    """The purposes to which a consent of the subject is effective now."""
+    found = await consents.list_open(work, subject_ref)
+    return frozenset(one.purpose for one in found if status_now(work, one) is ConsentStatus.ACTIVE)
 
 
-async def happens(
+async def end(
     work: Work,
-    consent: tables.Consent,
+    consent: ConsentRecord,
     event: ConsentEventKind,
     at: datetime,
     *,
-    channel: str | None,
-    actor: str,
+    channel: str | None = None,
+    actor: str | None = None,
     reason: str | None = None,
-) -> None:
-    """Append to the history of a consent."""
-    event_id = new_id(work.now)
-    box = await seal_evidence(work, consent.subject_ref, reason, f"consent_event/{event_id}/reason")
-    consents.append(
-        work,
-        tables.ConsentEvent(
-            id=event_id, consent_id=consent.id, at=at, event=event, channel=channel, actor=actor, reason=box
-        ),
+) -> ConsentRecord:
+    """Append the event that ends a consent, and tell of it; the record as it is then."""
+    row = await event_row(work, consent.subject_ref, event, at, channel=channel, actor=actor, reason=reason)
+    await consents.end(work, consent.id, row)
+    ended = consent._replace(
+        withdrawn_at=at if event is ConsentEventKind.WITHDRAWN else consent.withdrawn_at,
+        ended_at=consent.ended_at or at,
+        version=consent.version + 1,
+        happened=(*consent.happened, ConsentEvent(at, event)),
     )
+    if event in TOLD:
+        announce(work, TOLD[event], ended)
+    return ended
+
+
+async def event_row(
+    work: Work,
+    subject_ref: str,
+    event: ConsentEventKind,
+    at: datetime,
+    *,
+    channel: str | None = None,
+    actor: str | None = None,
+    reason: str | None = None,
+) -> EventRow:
+    """An event to be written, by the actor of this unit of work unless another is named; its reason sealed."""
+    event_id = new_id(work.now)
+    box = await seal_evidence(work, subject_ref, reason, f"consent_event/{event_id}/reason")
+    return EventRow(event_id, at, event, channel, actor or work.actor.sub, box)
 
 
 async def seal_evidence(work: Work, subject_ref: str, text: str | None, place: str) -> bytes | None:
@@ -163,26 +192,31 @@ async def seal_evidence(work: Work, subject_ref: str, text: str | None, place: s
     return None if text is None else await keys.seal(work, subject_ref, KeyPurpose.EVIDENCE, text, place)
 
 
-def announce(work: Work, event: EventType, consent: tables.Consent) -> None:
+def announce(work: Work, event: EventType, consent: ConsentRecord) -> None:
     """Tell the systems what happened to a consent, by references and codes."""
     events.announce(work, event, consent_id=str(consent.id), subject_ref=consent.subject_ref, purpose=consent.purpose)
 
 
-def next_instant(work: Work, happened: Sequence[tables.ConsentEvent]) -> datetime:
+def next_instant(work: Work, consent: ConsentRecord) -> datetime:
     """When the next event happens: now, yet after those before it even where the sandbox's clock was put back."""
-    return max([work.now, *(event.at + timedelta(microseconds=1) for event in happened)])
+    return max([work.now, *(event.at + timedelta(microseconds=1) for event in consent.happened)])
 
 
-def status_now(work: Work, consent: tables.Consent, happened: Sequence[tables.ConsentEvent]) -> ConsentStatus:
+def end_of(work: Work, consent: ConsentRecord) -> ConsentEvent | None:
+    """How and when the consent ends without anybody's doing, by what is known now."""
+    return end_by_itself(*_ends(work, consent))
+
+
+def status_now(work: Work, consent: ConsentRecord) -> ConsentStatus:
     """How a consent stands after all that has happened to it."""
-    status = _status(consent, happened, max([work.now, *(event.at for event in happened)]))
+    status = _status(work, consent, max([work.now, *(event.at for event in consent.happened)]))
     assert status is not None, "a consent begins with its grant"  # noqa: S101  (both are written together)
     return status
 
 
-def standing(work: Work, consent: tables.Consent, happened: Sequence[tables.ConsentEvent]) -> ConsentView:
+def standing(work: Work, consent: ConsentRecord) -> ConsentView:
     """A consent as it stands now."""
-    return _view(work, consent, status_now(work, consent, happened), consent.withdrawn_at)
+    return _view(work, consent, status_now(work, consent), consent.withdrawn_at)
 
 
 def expires_at(expires_on: date | None) -> datetime | None:
@@ -192,29 +226,27 @@ def expires_at(expires_on: date | None) -> datetime | None:
     return datetime.combine(expires_on + timedelta(days=1), time.min, BANGKOK).astimezone(UTC)
 
 
-async def _views(work: Work, rows: Sequence[tables.Consent], wanted: Wanted) -> list[ConsentView]:
-    histories = await consents.events_of(work, [row.id for row in rows])
-    views = [
-        standing(work, row, histories[row.id]) if wanted.at is None else _stood(work, row, histories[row.id], wanted.at)
-        for row in rows
-    ]
+def _ends(work: Work, consent: ConsentRecord) -> tuple[datetime | None, datetime | None]:
+    refreshed = superseded_at(work.pack.notices.values(), consent.purpose, consent.granted_at, consent.notice_version)
+    return expires_at(consent.expires_on), refreshed
+
+
+def _views(work: Work, rows: Sequence[ConsentRecord], wanted: Wanted) -> list[ConsentView]:
+    views = [standing(work, row) if wanted.at is None else _stood(work, row, wanted.at) for row in rows]
     return [view for view in views if view is not None and wanted.status in {None, view.status}]
 
 
-def _stood(
-    work: Work, consent: tables.Consent, happened: Sequence[tables.ConsentEvent], at: datetime
-) -> ConsentView | None:
-    status = _status(consent, happened, at)
+def _stood(work: Work, consent: ConsentRecord, at: datetime) -> ConsentView | None:
+    status = _status(work, consent, at)
     withdrawn_at = consent.withdrawn_at if status is ConsentStatus.WITHDRAWN else None
     return _view(work, consent, status, withdrawn_at) if status is not None else None
 
 
-def _status(consent: tables.Consent, happened: Sequence[tables.ConsentEvent], at: datetime) -> ConsentStatus | None:
-    events_so_far = [ConsentEvent(event.at, ConsentEventKind(event.event)) for event in happened]
-    return effective(events_so_far, at, expires_at(consent.expires_on))
+def _status(work: Work, consent: ConsentRecord, at: datetime) -> ConsentStatus | None:
+    return effective(consent.happened, at, *_ends(work, consent))
 
 
-def _view(work: Work, consent: tables.Consent, status: ConsentStatus, withdrawn_at: datetime | None) -> ConsentView:
+def _view(work: Work, consent: ConsentRecord, status: ConsentStatus, withdrawn_at: datetime | None) -> ConsentView:
     purpose = work.pack.purposes.get(consent.purpose)
     return ConsentView(
         id=consent.id,
@@ -229,11 +261,13 @@ def _view(work: Work, consent: tables.Consent, status: ConsentStatus, withdrawn_
         channel=consent.channel,
         language=consent.language,
         given_by=consent.given_by,
+        given_as=consent.given_as,
         subject_agreed=consent.subject_agreed,
         granted_at=consent.granted_at,
         withdrawn_at=withdrawn_at,
         expires_on=consent.expires_on,
         quality=consent.quality,
+        wording=consent.wording,
         policy=consent.policy,
         consequences=purpose.consequences if purpose else None,
         version=consent.version,

@@ -11,7 +11,8 @@ from app.domain.errors import FieldError, InvalidInput, NotFound, NotVisible, Su
 from app.domain.vocabulary import Language, LegalCapacity, Permission, Role, SubjectKind
 from app.models.subject import Subject
 from app.repositories import subjects
-from app.services import audit, keys
+from app.repositories.subjects import Standing
+from app.services import audit, keys, representations
 from app.services.keys import KeyPurpose
 
 MEMBERS = frozenset({SubjectKind.MEMBER, SubjectKind.ASSOCIATE_MEMBER})
@@ -77,18 +78,41 @@ async def see(work: Work, path: Mapping[str, str]) -> None:
     await visible(work, path["subject_ref"])
 
 
+async def see_standing(work: Work, path: Mapping[str, str]) -> None:
+    """The same, on a lane that has no session. Raises `NotFound`."""
+    await standing(work, path["subject_ref"])
+
+
 async def visible(work: Work, subject_ref: str) -> Subject:
     """The subject, if the actor may see it; an attempt on another's is recorded and answered like an unknown one.
 
     Raises `NotFound`.
     """
     subject = await subjects.get(work, subject_ref)
-    if not (work.actor.everyone or work.actor.is_subject(subject_ref)):
-        audit.record(work, "access.denied", "subject", subject_ref)
-        raise NotVisible
+    await _check_visible(work, subject_ref)
     if subject is None:
         raise NotFound
     return subject
+
+
+async def standing(work: Work, subject_ref: str, *, lock: bool = False) -> Standing:
+    """What is asked of a subject before anything is done for them, in the same way; `lock` orders what happens to them.
+
+    Raises `NotFound`.
+    """
+    found = await subjects.standing(work, subject_ref, lock=lock)
+    await _check_visible(work, subject_ref)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def _check_visible(work: Work, subject_ref: str) -> None:
+    actor = work.actor
+    if actor.everyone or actor.is_subject(subject_ref) or await representations.sees(work, subject_ref):
+        return
+    audit.record(work, "access.denied", "subject", subject_ref)
+    raise NotVisible
 
 
 async def put(

@@ -13,6 +13,7 @@ from tests.support.consents import CONTRACTUAL, PURPOSE, STATUTORY, consent, giv
 from tests.support.database import Database
 from tests.support.members import register
 from tests.support.policies import under
+from tests.support.representatives import approved
 
 
 async def withdraw_all(api: Api, purposes: Any = "all", subject_ref: str = "M-1") -> Any:
@@ -223,9 +224,36 @@ class TestWhoActs:
     async def test_a_minor_above_ten_agrees_besides_the_parent(self, api: Api) -> None:
         await register(api, born_on="2012-01-01")
         await api.post("/sandbox/clock", {"at": "2026-03-01T05:00:00Z"})
+        await approved(api, relation="parent")
         for agreed in (None, False):
             answer = await api.staff.post("/v1/consents", consent(given_by="P-1", subject_agreed=agreed))
             assert problem(answer) == (422, "subject_agreement_missing")
+        answer = await api.staff.post("/v1/consents", consent(given_by="P-1", subject_agreed=True))
+        assert answer.status_code == 201
+        assert (answer.json()["given_by"], answer.json()["given_as"]) == ("P-1", "parent")
+
+    async def test_a_parent_consents_and_withdraws_over_an_own_token(self, api: Api) -> None:
+        await register(api, born_on="2020-01-01")
+        await approved(api, relation="parent")
+        parent = api.as_role("representative", subject_ref="P-1", acr="substantial")
+        answer = await parent.post("/v1/consents", consent())
+        assert (answer.status_code, answer.json()["given_by"]) == (201, "P-1")
+        assert (await withdraw(parent, answer.json()["id"])).json()["status"] == "withdrawn"
+        unsure = api.as_role("representative", subject_ref="P-1", acr="low")
+        assert problem(await unsure.post("/v1/consents", consent())) == (403, "assurance_insufficient")
+
+    async def test_outside_the_scope_of_the_power_nobody_consents(self, api: Api) -> None:
+        await register(api, born_on="2020-01-01")
+        await approved(api, relation="parent", rights=["access"])
+        parent = api.as_role("representative", subject_ref="P-1", acr="substantial")
+        assert problem(await parent.post("/v1/consents", consent())) == (403, "representative_required")
+
+    async def test_staff_withdraw_for_a_minor_in_the_name_of_the_parent(self, api: Api) -> None:
+        await register(api, born_on="2020-01-01")
+        await approved(api, relation="parent")
+        record = (await api.staff.post("/v1/consents", consent(given_by="P-1"))).json()
+        assert problem(await withdraw(api.staff, record["id"])) == (403, "representative_required")
+        assert (await withdraw(api.staff, record["id"], on_behalf_by="P-1")).json()["status"] == "withdrawn"
 
     @pytest.mark.parametrize("born_on", ["1970-05-17", "2012-01-01", "2020-01-01"])
     async def test_whoever_is_named_must_hold_an_effective_representation(self, api: Api, born_on: str) -> None:

@@ -31,7 +31,7 @@ async def proofs(work: Work, consent_id: str) -> tuple[object, object]:
     """The evidence of the grant and the reason of the withdrawal, unsealed."""
     consent = await consents.get(work, UUID(consent_id))
     assert consent is not None
-    *_, withdrawn = (await consents.events_of(work, [consent.id]))[consent.id]
+    *_, withdrawn = await consents.events_of(work, consent.id)
     place = f"consent_event/{withdrawn.id}/reason"
     return (
         await keys.unseal(work, "M-1", KeyPurpose.EVIDENCE, consent.evidence, f"consent/{consent.id}/evidence"),
