@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from app.policies.loader import PackProblem
+from app.domain.vocabulary import Right
+from app.policies.loader import SHIPPED, PackProblem
 from tests.policies.editing import PackCopy
 
 BREAKAGES = [
@@ -16,7 +17,8 @@ BREAKAGES = [
 
 
 @pytest.mark.parametrize("breakage", BREAKAGES)
-def test_a_broken_pack_is_refused_with_file_and_line(copy: PackCopy, breakage: dict[str, str]) -> None:
+def test_a_broken_pack_is_refused_with_file_and_line(tmp_path: Path, breakage: dict[str, str]) -> None:
+    copy = PackCopy(tmp_path / "pack", SHIPPED / breakage.get("pack", "chanthaburi_teachers"))
     file, entry = breakage["file"], breakage["entry"]
     copy.edit(file, breakage["old"], breakage["new"], entry)
     assert copy.problems() == [PackProblem(file, copy.line_of(file, breakage["at"], entry), breakage["message"])]
@@ -106,3 +108,33 @@ def test_what_minors_may_do_alone_is_the_packs_to_say(copy: PackCopy) -> None:
     assert copy.load().minors_alone == frozenset()
     copy.edit("rights.yaml", "minors_alone: []", "minors_alone: [complaint, consent, withdrawal]")
     assert copy.load().minors_alone == {"complaint", "consent", "withdrawal"}
+
+
+def test_a_rule_that_ends_with_a_consent_is_named_by_a_purpose(officials_copy: PackCopy) -> None:
+    for code in ("web_offers_and_recommendations", "cross_sell_other_services"):
+        officials_copy.edit("purposes.yaml", ", ret_web_usage]", "]", code)
+    officials_copy.edit("purposes.yaml", "[ret_web_usage]", "[ret_web_registration]", "web_behaviour_tracking")
+    line = officials_copy.line_of("retention.yaml", "until_consent_ends", "ret_web_usage")
+    message = "no purpose names rule `ret_web_usage`: no consent can keep its records"
+    assert officials_copy.problems() == [PackProblem("retention.yaml", line, message)]
+
+
+def test_the_rule_for_members_is_in_force(officials_copy: PackCopy) -> None:
+    officials_copy.edit("retention.yaml", "enabled: true", "enabled: false", "ret_membership_default")
+    message = "`ret_membership_default` is switched off, or sends members on to another rule"
+    found = [problem.line for problem in officials_copy.problems() if problem.message == message]
+    rules = ("ret_web_registration", "ret_web_contact_history", "ret_web_credentials")
+    assert found == [officials_copy.line_of("retention.yaml", "members_under", rule) for rule in rules]
+
+
+def test_a_fee_with_its_rights_and_its_reason_loads(copy: PackCopy) -> None:
+    fee = "fees: {enabled: true, rights: [access], reason: {th: ค่าถ่ายเอกสาร, en: Copies}}"
+    copy.edit("rights.yaml", "fees: {enabled: false}", fee)
+    fees = copy.load().fees
+    assert [right for right in Right if not fees.free_of_charge(right)] == [Right.ACCESS]
+
+
+def test_without_a_word_on_fees_nothing_costs_anything(copy: PackCopy) -> None:
+    copy.edit("rights.yaml", "fees: {enabled: false}", "")
+    fees = copy.load().fees
+    assert all(fees.free_of_charge(right) for right in Right)

@@ -94,6 +94,15 @@ def notices_are_told_apart(pack: PolicyPack) -> Iterator[Finding]:
             yield Finding(("notices", second.notice_id, "effective_from"), message)
 
 
+def notices_renew_what_they_cover(pack: PolicyPack) -> Iterator[Finding]:
+    """A notice asks afresh for consent to its own purposes only."""
+    for notice in pack.notices.values():
+        for code in notice.fresh_consent_for:
+            if code not in notice.purposes:
+                message = f"wants consent to `{code}` afresh, which the notice does not cover"
+                yield Finding(("notices", notice.notice_id, "fresh_consent_for"), message)
+
+
 def numbers_are_unique(pack: PolicyPack) -> Iterator[Finding]:
     """A purpose and a rule are cited by their number."""
     for first, second in combinations(pack.purposes.values(), 2):

@@ -43,6 +43,8 @@ def every_rule_has_an_end(pack: PolicyPack) -> Iterator[Finding]:
             yield Finding((*at, "trigger"), "`insurer_defined` stands both as trigger and as flag, or as neither")
         if rule.indefinite and rule.enabled and not pack.allow_indefinite_soft_delete:
             yield Finding((*at, "enabled"), "keeping without an end is not allowed: `allow_indefinite_soft_delete`")
+        if rule.indefinite and rule.clause is None:
+            yield Finding((*at, "clause"), "keeping without an end needs a clause that says so")
         if not rule.laws:
             yield Finding((*at, "laws"), "missing citation: a rule names the laws behind it")
         yield from _floors_are_whole(rule, rule.floors)
