@@ -170,6 +170,8 @@ class RequestSummary(OutModel):
     status: Status
     outcome: Outcome | None
     subject_ref: str
+    on_behalf_by: str | None
+    """The representative who asked for the subject."""
     channel: Channel
     language: Language
     scope: dict[str, Any]

@@ -14,7 +14,15 @@ from app.services import assessments, fulfilment, keys, kinds, messages
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 from app.services.kinds import KindOfRequest
-from app.services.rights_requests import lock_with_subject, move, note_event, reason_document, record, rule_of
+from app.services.rights_requests import (
+    check_not_own_matter,
+    lock_with_subject,
+    move,
+    note_event,
+    reason_document,
+    record,
+    rule_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +44,7 @@ async def decide(work: Work, request_id: UUID, decided: Decided, expected_versio
     request = await lock_with_subject(work, request_id, expected_version)
     kind = kinds.of(request)
     four_eyes = await _needs_four_eyes(work, request, kind)
-    if work.actor.subject_ref == request.subject_ref:
-        raise Forbidden  # nobody decides in their own matter
+    check_not_own_matter(work, request)
     if four_eyes and not work.actor.may(Permission.REQUEST_DECIDE_FOUR_EYES):
         raise Forbidden
     advance(Status(request.status), Move.DECIDE, outcome=decided.outcome)

@@ -21,7 +21,7 @@ async def complete_task(work: Work, task_id: UUID, lease: str, proof: Proof | No
     task, closed_now = await tasks.close(work, task_id, lease, proof)
     if not closed_now or task.request_id is None:
         return task
-    request = await rights_requests.lock(work, task.request_id, whoever=True)
+    request = await rights_requests.lock(work, task.request_id)
     assert request is not None, "a task belongs to a request"  # noqa: S101  (foreign key)
     await kinds.of(request).task_done(work, task)
     if request.status == Status.IN_FULFILMENT and await task_rows.count_unfinished(work, request.id) == 0:

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from app.core.clock import BANGKOK
 from app.core.ids import new_id
-from app.core.work import PEOPLE, Actor, Work
+from app.core.work import Actor, Work
 from app.domain.deadlines import lapses_on
 from app.domain.errors import CodeExpired, CodeWrong, ContactMissing, Forbidden, IdentityLocked, RateLimited
 from app.domain.rights_request import Move, Status, advance
-from app.domain.vocabulary import Assurance, Permission
+from app.domain.vocabulary import Assurance, Permission, Role
 from app.models.rights_request import IdentityChallenge, IdentityGuard, RightsRequest
 from app.repositories import identity, rights_requests
 from app.services import events, keys, kinds
@@ -111,9 +111,12 @@ async def verify_in_person(
     return request
 
 
-async def prove_by_token(work: Work, request: RightsRequest) -> None:
-    """Prove the identity that a request lacks, where the subject's own token is sure enough; the subject is locked."""
-    reached = assurance_about(work.actor, request.subject_ref)
+async def prove_by_token(work: Work, request: RightsRequest, representative_ref: str | None) -> None:
+    """Prove the identity that a request lacks, where the token of who acts is sure enough; the subject is locked.
+
+    `representative_ref`: who acts effectively for the subject, None for the subject.
+    """
+    reached = assurance_about(work.actor, request.subject_ref, representative_ref)
     if request.status != Status.IDENTITY_PENDING or reached.rank < Assurance(request.identity_required).rank:
         return
     request = await lock(work, request.id, None)
@@ -121,9 +124,16 @@ async def prove_by_token(work: Work, request: RightsRequest) -> None:
         await _prove(work, request, advance(Status.IDENTITY_PENDING, Move.VERIFY), reached, "token")
 
 
-def assurance_about(actor: Actor, subject_ref: str) -> Assurance:
-    """How surely the actor's token identifies the subject: a staff or system token says nothing about anybody else."""
-    return actor.assurance if actor.roles & PEOPLE and actor.is_subject(subject_ref) else Assurance.NONE
+def assurance_about(actor: Actor, subject_ref: str, representative_ref: str | None) -> Assurance:
+    """How surely the actor's token identifies who acts, the subject or an effective representative.
+
+    A staff or system token says nothing about anybody else.
+    """
+    if representative_ref is None:
+        acts = actor.is_subject(subject_ref)
+    else:
+        acts = Role.REPRESENTATIVE in actor.roles and actor.subject_ref == representative_ref
+    return actor.assurance if acts else Assurance.NONE
 
 
 async def _prove(work: Work, request: RightsRequest, after: Status, reached: Assurance, method: str) -> None:

@@ -16,7 +16,7 @@ from app.models.rights_request import RequestEvent, RequestItem, RightsRequest
 from app.repositories import rights_requests
 from app.repositories.rights_requests import Wanted
 from app.services.identity import identity_state
-from app.services.rights_requests import get, schedule_of
+from app.services.rights_requests import get, reach_of, schedule_of
 from app.services.subjects import visible
 
 NOBODY = ""
@@ -58,6 +58,7 @@ class RequestView:
     status: str
     outcome: str | None
     subject_ref: str
+    on_behalf_by: str | None
     channel: str
     language: str
     scope: Mapping[str, Any]
@@ -88,6 +89,7 @@ def _view(work: Work, request: RightsRequest, items: Sequence[RequestItem], *, d
         status=request.status,
         outcome=request.outcome,
         subject_ref=request.subject_ref,
+        on_behalf_by=request.on_behalf_by,
         channel=request.channel,
         language=request.language,
         scope=request.scope,
@@ -124,7 +126,7 @@ def _sla(work: Work, request: RightsRequest) -> Sla:
 
 async def read(work: Work, request_id: UUID) -> RequestView:
     """One request. Raises `NotFound`."""
-    return await view(work, await get(work, request_id))
+    return await view(work, await get(work, request_id, heirs=True))
 
 
 async def page(
@@ -145,9 +147,12 @@ async def page(
     """
     if not work.actor.everyone:
         subject_ref = subject_ref or work.actor.subject_ref or NOBODY
+    reach = None
     if subject_ref is not None:
         await visible(work, subject_ref)
-    wanted = Wanted(kind, status, subject_ref, assigned_to, due_before, overdue)
+        reach = await reach_of(work, subject_ref)
+    kinds = None if reach is None else tuple(sorted(reach))
+    wanted = Wanted(kind, kinds, status, subject_ref, assigned_to, due_before, overdue)
     scope = f"requests/{wanted}"
     rows = await rights_requests.page(work, wanted, _key(work, scope, cursor), limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None

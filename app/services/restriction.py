@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.core.work import Work
-from app.domain.errors import Forbidden, IllegalTransition
+from app.domain.errors import IllegalTransition
 from app.domain.policy import Bilingual
 from app.domain.restriction import assess_item, categories_of
 from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome, Status, allowed_moves
@@ -12,7 +12,14 @@ from app.domain.vocabulary import Outcome, RequestKind
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import erasures
 from app.services import limits, messages
-from app.services.rights_requests import Direction, exchange, is_deceased, lock_with_subject, record
+from app.services.rights_requests import (
+    Direction,
+    check_not_own_matter,
+    exchange,
+    is_deceased,
+    lock_with_subject,
+    record,
+)
 
 
 async def take_effect(work: Work, request: RightsRequest) -> None:
@@ -82,8 +89,7 @@ async def lift(work: Work, request_id: UUID, reason: str, expected_version: int 
     Raises `NotFound`, `VersionConflict`, `Forbidden`, `IllegalTransition` where there is none to lift.
     """
     request = await lock_with_subject(work, request_id, expected_version)
-    if work.actor.subject_ref == request.subject_ref:
-        raise Forbidden  # nobody decides in their own matter
+    check_not_own_matter(work, request)
     restricted = request.kind == RequestKind.RESTRICTION and request.status == Status.COMPLETED
     if not restricted or request.outcome == Outcome.REFUSED:
         raise IllegalTransition(allowed_moves(Status(request.status)))

@@ -11,9 +11,11 @@ from app.core.ids import new_id
 from app.core.work import Work
 from app.domain import objection
 from app.domain.calendar import Calendar
+from app.domain.capacity import covers, is_effective
 from app.domain.deadlines import Schedule, schedule
 from app.domain.errors import (
     ExtensionNotAllowed,
+    Forbidden,
     NotFound,
     NotVisible,
     VersionConflict,
@@ -21,9 +23,9 @@ from app.domain.errors import (
 from app.domain.policy import RightRule
 from app.domain.reasons import Reason
 from app.domain.rights_request import Move, Status, advance
-from app.domain.vocabulary import Permission, RequestKind, Right
+from app.domain.vocabulary import Permission, Relation, RequestKind, Right, Role
 from app.models.rights_request import RequestEvent, RequestMessage, RightsRequest
-from app.repositories import rights_requests, subjects
+from app.repositories import representations, rights_requests, subjects
 from app.services import audit, events, keys, messages
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
@@ -55,17 +57,17 @@ async def see(work: Work, path: Mapping[str, str]) -> None:
         request_id = UUID(path["request_id"])
     except ValueError:
         raise NotFound from None
-    await get(work, request_id)
+    await get(work, request_id, heirs=True)
 
 
-async def get(work: Work, request_id: UUID) -> RightsRequest:
-    """A request that the actor may see. Raises `NotFound`."""
-    return _found(work, await rights_requests.get(work, request_id), request_id)
+async def get(work: Work, request_id: UUID, *, heirs: bool = False) -> RightsRequest:
+    """A request that the actor may see; `heirs`: those of the subject too. Raises `NotFound`."""
+    return await _found(work, await rights_requests.get(work, request_id), request_id, heirs=heirs)
 
 
 async def lock(work: Work, request_id: UUID, expected_version: int | None) -> RightsRequest:
     """The same, locked for a move. Raises `NotFound`, `VersionConflict`."""
-    request = _found(work, await rights_requests.lock(work, request_id), request_id)
+    request = await _found(work, await rights_requests.lock(work, request_id), request_id)
     if expected_version not in {None, request.version}:
         raise VersionConflict
     return request
@@ -80,13 +82,39 @@ async def lock_with_subject(work: Work, request_id: UUID, expected_version: int 
     return await lock(work, request_id, expected_version)
 
 
-def _found(work: Work, request: RightsRequest | None, request_id: UUID) -> RightsRequest:
+async def _found(work: Work, request: RightsRequest | None, request_id: UUID, *, heirs: bool = False) -> RightsRequest:
     if request is not None:
-        return request
+        reach = await reach_of(work, request.subject_ref, heirs=heirs)
+        if reach is None or request.kind in reach:
+            return request
     if work.actor.everyone:
         raise NotFound
     audit.record(work, "access.denied", "request", request_id)
     raise NotVisible
+
+
+async def reach_of(work: Work, subject_ref: str, *, heirs: bool = False) -> frozenset[str] | None:
+    """The kinds of the subject's requests that the actor may see and move; None: all kinds.
+
+    People see their own, and of those whom they stand for effectively what their power covers. `heirs` may only read.
+    """
+    actor = work.actor
+    if actor.everyone or actor.is_subject(subject_ref):
+        return None
+    if Role.REPRESENTATIVE not in actor.roles or actor.subject_ref is None:
+        return frozenset()
+    found = await representations.find_with_person(work, subject_ref, actor.subject_ref)
+    if found is None:
+        return frozenset()
+    power, person = found
+    stands = is_effective(power, person, work.today) and (heirs or power.relation is not Relation.HEIR)
+    return frozenset(kind for kind in RequestKind if stands and covers(power, kind))
+
+
+def check_not_own_matter(work: Work, request: RightsRequest) -> None:
+    """Nobody decides about a request of their own, or one that they made for another. Raises `Forbidden`."""
+    if work.actor.subject_ref is not None and work.actor.subject_ref in {request.subject_ref, request.on_behalf_by}:
+        raise Forbidden
 
 
 async def is_deceased(work: Work, request: RightsRequest) -> bool:
@@ -178,7 +206,7 @@ async def messages_of(work: Work, request_id: UUID) -> list[Exchange]:
     Officers' reading is recorded. Raises `NotFound`.
     """
     request = await get(work, request_id)
-    own = work.actor.is_subject(request.subject_ref)
+    own = work.actor.is_subject(request.subject_ref) or not work.actor.everyone
     takes_part = own or work.actor.may(Permission.REQUEST_ASK)
     if takes_part and not own:
         record(work, request, "request.messages_read")

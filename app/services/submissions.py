@@ -11,15 +11,14 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.work import Work
 from app.domain.calendar import Calendar
-from app.domain.capacity import may_act_alone
 from app.domain.deadlines import schedule
-from app.domain.errors import FieldError, InvalidInput, NotFound, RepresentativeRequired, SubjectErased
+from app.domain.errors import FieldError, InvalidInput, NotFound, SubjectErased
 from app.domain.rights_request import Status
 from app.domain.vocabulary import Assurance, Channel, Language, Permission, RequestKind
 from app.models.rights_request import RightsRequest
 from app.models.subject import Subject
 from app.repositories import rights_requests, subjects
-from app.services import identity, keys, kinds
+from app.services import identity, keys, kinds, representations
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 from app.services.rights_requests import Direction, exchange, note_event, record, rule_of
@@ -61,14 +60,15 @@ async def submit(work: Work, asked: Submission) -> tuple[RightsRequest, bool]:
     subject = await subjects.lock(work, asked.subject_ref)
     if subject is None:
         raise NotFound
-    _check(work, subject, asked)
+    representative_ref = await _check_who_asks(work, subject, asked)
+    _check(work, asked)
     scope_key = hashlib.sha256(json.dumps(asked.covers, sort_keys=True).encode()).hexdigest()
     duplicate = await rights_requests.find_open(work, asked.subject_ref, asked.kind, scope_key)
     if duplicate is not None:
-        await identity.prove_by_token(work, duplicate)
+        await identity.prove_by_token(work, duplicate, representative_ref)
         if duplicate.closed_at is None:
             return duplicate, True
-    request = await _receive(work, asked, scope_key)
+    request = await _receive(work, asked, scope_key, representative_ref)
     rights_requests.add(work, request)
     await work.session.flush()
     if asked.reason is not None:
@@ -81,12 +81,16 @@ async def submit(work: Work, asked: Submission) -> tuple[RightsRequest, bool]:
     return request, False
 
 
-def _check(work: Work, subject: Subject, asked: Submission) -> None:
+async def _check_who_asks(work: Work, subject: Subject, asked: Submission) -> str | None:
+    """The representative who asks, None for the subject."""
     if subject.erased_at is not None:
         raise SubjectErased
-    alone = may_act_alone(subject.born_on, subject.married_on, subject.legal_capacity, work.today)
-    if asked.on_behalf_by is not None or not alone:
-        raise RepresentativeRequired  # an effective representation would be needed; none can be registered yet
+    person = representations.person_of(subject)
+    await representations.check_acts(work, asked.subject_ref, person, asked.kind, by=asked.on_behalf_by)
+    return representations.acting(work, asked.subject_ref, asked.on_behalf_by)
+
+
+def _check(work: Work, asked: Submission) -> None:
     named = ((asked.categories, work.pack.categories), (asked.purposes, work.pack.purposes))
     errors = [
         FieldError(pointer, "not_allowed")
@@ -103,12 +107,12 @@ def _check(work: Work, subject: Subject, asked: Submission) -> None:
         raise InvalidInput(errors)
 
 
-async def _receive(work: Work, asked: Submission, scope_key: str) -> RightsRequest:
+async def _receive(work: Work, asked: Submission, scope_key: str, representative_ref: str | None) -> RightsRequest:
     received_on = asked.received_on or work.today
     rule = rule_of(work, asked.kind, asked.scope)
     dates = schedule(rule, received_on, Calendar.of(work.pack))
     required = rule.assurance or Assurance.SUBSTANTIAL
-    reached = identity.assurance_about(work.actor, asked.subject_ref)
+    reached = identity.assurance_about(work.actor, asked.subject_ref, representative_ref)
     proven = reached.rank >= required.rank
     request_id = new_id(work.now)
     return RightsRequest(
@@ -123,6 +127,7 @@ async def _receive(work: Work, asked: Submission, scope_key: str) -> RightsReque
         channel=asked.channel,
         language=asked.language,
         delivery=asked.delivery,
+        on_behalf_by=representative_ref,
         note=await _seal_note(work, asked, request_id),
         received_at=work.now,
         received_on=received_on,

@@ -1,31 +1,16 @@
 """Objections from submission to completion, over HTTP."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from app.domain.vocabulary import Objectable
-from app.main import Process
 from tests.support.api import Api, problem
 from tests.support.database import Database
 from tests.support.limits import Limit, standing
 from tests.support.members import push, record, register
 from tests.support.requests import decide, finish_tasks, objection, submit
 
-INTEREST, CONTRACT, OFFERS = "beneficiary_designation", "share_subscription_change", "system_posting"
-
-
-@pytest.fixture
-def marketing(process: Process) -> Iterator[str]:
-    """A purpose of direct marketing, which the policy of this cooperative does not have."""
-    pack = process.works.pack
-    known = pack.purposes
-    offers = replace(known[OFFERS], objectable=Objectable.ABSOLUTE)
-    object.__setattr__(pack, "purposes", {**known, OFFERS: offers})
-    yield OFFERS
-    object.__setattr__(pack, "purposes", known)
+INTEREST, CONTRACT = "beneficiary_designation", "share_subscription_change"
 
 
 async def ask(api: Api, **changes: Any) -> dict[str, Any]:
@@ -168,51 +153,6 @@ class TestDecision:
         alone = await api.dpo.post(f"/v1/requests/{request['id']}/decision", {"outcome": "granted"})
         assert problem(alone) == (409, "four_eyes_required")
         assert (await decide(api, request["id"], "granted")).status_code == 200
-
-
-class TestDirectMarketing:
-    @pytest.mark.parametrize("ground", ["direct_marketing", "public_task_or_legitimate_interest", "research"])
-    async def test_stops_for_good_the_same_day_over_a_weak_token(
-        self, api: Api, database: Database, marketing: str, ground: str
-    ) -> None:
-        await register(api)
-        body = objection(purposes=[marketing], ground=ground)
-        request = (await api.member("M-1", "low").post("/v1/requests/objection", body)).json()
-        assert request["identity"] == {"required": "low", "reached": "low", "state": "proven"}
-        assert request["sla"]["decide_by"] == request["sla"]["complete_by"] == request["sla"]["received_at"]
-        assert await standing(database) == [Limit("objection", (marketing,), final=True)]
-
-    async def test_beside_other_purposes_it_is_final_and_they_are_not(
-        self, api: Api, database: Database, marketing: str
-    ) -> None:
-        await register(api)
-        request = await ask(api, purposes=[marketing, INTEREST])
-        assert request["identity"]["required"] == "substantial"
-        assert await standing(database) == [
-            Limit("objection", (INTEREST,), final=False),
-            Limit("objection", (marketing,), final=True),
-        ]
-
-    @pytest.mark.parametrize(
-        ("ground", "code"),
-        [
-            ("object_compelling", "decision_unlawful"),
-            ("object_legal_claims", "decision_unlawful"),
-            ("object_not_objectable", "decision_unlawful"),
-            ("insufficient_detail", "decision_unlawful"),
-            ("erase_still_necessary", "ground_not_valid"),
-            (None, "ground_not_valid"),
-        ],
-    )
-    async def test_nothing_refuses_it(
-        self, api: Api, database: Database, marketing: str, ground: str | None, code: str
-    ) -> None:
-        await register(api)
-        request = await ask(api, purposes=[marketing], ground="direct_marketing")
-        items = [{"ref": marketing, "outcome": "refused", **({"ground": ground} if ground else {})}]
-        assert problem(await decide_alone(api, request["id"], "refused", items=items)) == (422, code)
-        assert await standing(database) == [Limit("objection", (marketing,), final=True)]
-        assert (await decide_alone(api, request["id"], "granted")).json()["outcome"] == "granted"
 
 
 async def test_a_cancelled_objection_stops_nothing_any_more(api: Api, database: Database) -> None:
