@@ -18,7 +18,8 @@ from app.domain.vocabulary import Channel, ConsentQuality, Objectable
 from app.policies.loader import load_pack
 from app.schemas.receipts import receipt_schema
 
-PACK = load_pack("chanthaburi-teachers")
+PACKS = [load_pack(name) for name in ("chanthaburi-teachers", "cooperative-officials")]
+PACK = PACKS[0]
 NOW = datetime(2026, 11, 21, 3, 0, 0, 5, UTC)
 ISSUE = Issue(NOW, "https://privacy.coop.example")
 SCHEMA = Draft202012Validator(json.loads(receipt_schema()), format_checker=FormatChecker())
@@ -56,13 +57,15 @@ def test_the_schema_is_one() -> None:
 
 
 @given(st.data())
-def test_the_receipt_of_any_consent_is_valid(data: st.DataObject) -> None:
-    purpose = data.draw(st.sampled_from(list(PACK.purposes.values())))
+def test_the_receipt_of_any_consent_under_any_pack_is_valid(data: st.DataObject) -> None:
+    pack = data.draw(st.sampled_from(PACKS))
+    purpose = data.draw(st.sampled_from(list(pack.purposes.values())))
     made(
         *[
             ReceiptEvent(NOW, kind, data.draw(st.sampled_from([None, *Channel])))
             for kind in data.draw(st.lists(st.sampled_from(ConsentEventKind), min_size=1, max_size=5))
         ],
+        pack=pack,
         purpose=purpose.code,
         categories=purpose.categories,
         recipients=purpose.recipients,
@@ -174,6 +177,18 @@ def test_an_officer_is_a_party_only_where_one_is_appointed() -> None:
         "dpv:DataProtectionOfficer",
         "dpv:DataProtectionAuthority",
     ]
+
+
+def test_where_to_reach_the_controller_is_told_as_far_as_the_policy_tells_it() -> None:
+    reached = [made(pack=pack)["parties"][0] for pack in PACKS]
+    assert [(one["party_id"], one["party_contact"]) for one in reached] == [
+        (pack.controller.code, pack.controller.contact.email) for pack in PACKS
+    ]
+    assert PACK.controller.contact.address is not None
+    assert reached[0]["party_address"] == {
+        "th": PACK.controller.contact.address.th,
+        "en": PACK.controller.contact.address.en,
+    }
 
 
 def test_every_term_has_a_prefix_that_the_context_explains() -> None:

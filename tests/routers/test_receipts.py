@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,6 +20,7 @@ from app.services import signing_keys
 from tests.support.api import Api, problem
 from tests.support.consents import NOTICES, PURPOSE, given, withdraw
 from tests.support.database import Database
+from tests.support.locks import holding, until_waiting
 from tests.support.members import push, record, register
 from tests.support.receipts import ALGORITHMS, fetched, header, keys, verified
 from tests.support.requests import decide, finish_tasks, submit
@@ -60,12 +62,15 @@ async def test_it_is_the_same_to_the_byte_ever_after_and_for_everybody(
 
 
 async def test_who_asks_first_at_the_same_time_gets_the_same(
-    api: Api, database: Database, consent: dict[str, Any]
+    api: Api, process: Process, database: Database, consent: dict[str, Any]
 ) -> None:
-    receipts = await asyncio.gather(*(fetched(api.staff, consent["id"]) for _ in range(8)))
-    assert len(set(receipts)) == 1
-    counts = await database.counts()
-    assert (counts["public.consent_receipt"], counts["keys.signing_key"]) == (1, 1)
+    async with working(process) as work:
+        await signing_keys.current(work)
+    async with holding(database, "LOCK TABLE consent_receipt IN SHARE MODE"):
+        asked = [asyncio.create_task(fetched(api.staff, consent["id"])) for _ in range(3)]
+        await until_waiting(database, 3)
+    assert len({await receipt for receipt in asked}) == 1
+    assert (await database.counts())["public.consent_receipt"] == 1
     signed = "SELECT object_id FROM audit_entry WHERE action = 'consent.receipt_signed'"
     assert [row["object_id"] for row in await database.fetch(signed)] == [consent["id"]]
 
@@ -101,6 +106,15 @@ async def test_one_that_another_has_replaced_says_so(api: Api) -> None:
     assert (old["status"], new["status"]) == ("superseded", "active")
     assert old["processing"]["consent_status"] == "dpv:ConsentStatusInvalidForProcessing"
     assert [len(one["processing"]["recipient_third_parties"]) for one in (old, new)] == [0, 1]
+
+
+async def test_it_waits_for_what_is_happening_to_the_consent(
+    api: Api, database: Database, consent: dict[str, Any]
+) -> None:
+    async with holding(database, "SELECT FROM consent WHERE id = $1 FOR NO KEY UPDATE", UUID(consent["id"])):
+        asked = asyncio.create_task(fetched(api.staff, consent["id"]))
+        await until_waiting(database, 1)
+    assert (await verified(api, await asked))["status"] == "active"
 
 
 async def test_asked_for_during_a_withdrawal_it_tells_of_before_or_after_and_never_of_both(api: Api) -> None:
