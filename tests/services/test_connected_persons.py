@@ -16,6 +16,7 @@ from app.main import Process
 from app.services.connected_persons import must_be_told
 from tests.support.api import Api
 from tests.support.database import Database
+from tests.support.members import register
 from tests.support.requests import PROOF
 
 REGISTRAR = Actor(sub="core_banking", everyone=True)
@@ -117,3 +118,28 @@ class TestTheTask:
         await told(process)
         assert (await api.core.get("/v1/tasks")).json()["items"] == []
         assert (await api.core.post("/v1/tasks/claims", {"system": "paper"})).status_code == 403
+
+
+class TestRegistration:
+    """The core banking system registers people; who is told follows from that alone."""
+
+    async def put(self, api: Api, subject_ref: str, **particulars: Any) -> int:
+        return (await api.core.put(f"/v1/subjects/{subject_ref}", particulars)).status_code
+
+    async def test_a_guarantor_is_told_once_however_often_and_at_once_registered(
+        self, api: Api, database: Database
+    ) -> None:
+        answers = await asyncio.gather(*(self.put(api, "G-1", kind="guarantor") for _ in range(8)))
+        assert sorted(answers) == [200] * 7 + [201]
+        assert await self.put(api, "G-1", kind="family") == 200
+        assert [task["subject_ref"] for task in await tasks(api)] == ["G-1"]
+        assert await announced(database) == ["task.created"]
+
+    async def test_a_member_who_later_guarantees_was_told_on_joining(self, api: Api) -> None:
+        await register(api, "M-1")
+        assert await self.put(api, "M-1", kind="guarantor") == 200
+        assert await tasks(api) == []
+
+    async def test_who_is_refused_is_not_told(self, api: Api) -> None:
+        assert await self.put(api, "G-1", kind="guarantor", born_on="2199-01-01") == 422
+        assert await tasks(api) == []
