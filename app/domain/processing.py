@@ -246,11 +246,11 @@ class _Case:
             return Reason(missing, category if explicit else whole)
         if category not in consent.categories or (explicit and not consent.counts_as_explicit):
             return Reason(missing, category)
-        if self.question.action == Action.DISCLOSE and self.question.recipient not in consent.recipients:
-            return Reason(missing, category if explicit else whole)
         if not consent.given_by_whom_it_needs(person, self.pack):
             return Reason(ReasonCode.REPRESENTATIVE_MISSING, whole)
         status = consent.status(self.pack, self.now, self.today)
-        if self.stores or (status is ConsentStatus.ACTIVE and not person.dead(self.today)):
-            return None
-        return Reason(OF_STATUS.get(status, ReasonCode.RELATIONSHIP_ENDED), whole)
+        if not self.stores and (status is not ConsentStatus.ACTIVE or person.dead(self.today)):
+            return Reason(OF_STATUS.get(status, ReasonCode.RELATIONSHIP_ENDED), whole)
+        if self.question.action == Action.DISCLOSE and self.question.recipient not in consent.recipients:
+            return Reason(missing, category if explicit else whole)
+        return None
