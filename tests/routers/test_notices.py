@@ -8,7 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from app.policies.loader import restore_pack
+from app.core.clock import Clock
+from app.core.database import create_engine, open_lane
+from app.main import Process, create_app, prepare
+from app.policies.loader import load_pack, restore_pack
 from tests.support.api import Api, problem
 from tests.support.consents import consent, given, read
 from tests.support.database import Database
@@ -16,6 +19,7 @@ from tests.support.faults import failing, watching
 from tests.support.members import register
 from tests.support.notices import PURPOSE, day, notice, published
 
+PACK = "chanthaburi-teachers"
 OLD = "2565-1-life-insurance"
 WRITTEN = ["policy_overlay", "policy_version", "outgoing_event", "audit_entry", "kept_answer"]
 
@@ -235,6 +239,17 @@ class TestThePolicyInForce:
         assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
         assert (await policy(api))["overlay_entries"] == 1
 
+    async def test_another_process_knows_it_at_once(self, api: Api, database: Database, process: Process) -> None:
+        engine, lane = create_engine(database.service, name="other"), await open_lane(database.service, name="other")
+        other = await prepare(process.settings, engine, lane, Clock(), load_pack(PACK), process.works.ring)
+        async with Api.over(create_app(other), other) as elsewhere:
+            assert (await policy(elsewhere))["overlay_entries"] == 0
+            new = await published(api)
+            assert (await elsewhere.get(f"/v1/notices/{new['notice_id']}")).json() == new
+            assert await policy(elsewhere) == await policy(api)
+        lane.close()
+        await engine.dispose()
+
     @pytest.mark.parametrize("table", WRITTEN)
     async def test_a_publication_that_fails_at_any_write_leaves_nothing(
         self, api: Api, database: Database, table: str
@@ -257,6 +272,35 @@ class TestConsents:
         bound = await given(api, notice_version="2569-1")
         assert bound["notice_sha256"] == new["content_sha256"]
         assert bound["policy"] == (await policy(api))["sha256"]
+
+    async def test_earlier_consents_end_when_a_notice_wants_them_afresh(self, api: Api, database: Database) -> None:
+        await register(api)
+        bound, other = await given(api), await given(api, purpose="loan_application_assessment")
+        async with watching(database) as watch:
+            covered = [PURPOSE, "loan_application_assessment"]
+            await published(api, purposes=covered, fresh_consent_for=[PURPOSE])
+            assert not {"public.consent", "public.consent_event"} & await watch.changes()
+        assert (await read(api, bound["id"]))["status"] == "superseded"
+        assert (await read(api, other["id"]))["status"] == "active"
+        again = await given(api, notice_version="2569-1")
+        assert (await read(api, again["id"]))["status"] == "active"
+        assert (await read(api, bound["id"]))["status"] == "superseded"
+
+    async def test_until_its_day_begins_they_stand(self, api: Api) -> None:
+        await register(api)
+        bound, tomorrow = await given(api), await day(api, 1)
+        await published(api, effective_from=tomorrow.isoformat(), fresh_consent_for=[PURPOSE])
+        assert (await read(api, bound["id"]))["status"] == "active"
+        await api.post("/sandbox/clock", {"at": f"{tomorrow}T00:00:00+07:00"})
+        assert (await read(api, bound["id"]))["status"] == "superseded"
+
+    async def test_how_they_stood_before_can_still_be_asked(self, api: Api) -> None:
+        await register(api)
+        bound = await given(api)
+        new = await published(api, fresh_consent_for=[PURPOSE])
+        for at, status in ((bound["granted_at"], "active"), (new["published_at"], "superseded")):
+            found = await api.staff.get("/v1/consents", params={"subject_ref": "M-1", "at": at})
+            assert [each["status"] for each in found.json()["items"]] == [status]
 
     async def test_a_consent_stands_where_the_new_notice_does_not_say_otherwise(self, api: Api) -> None:
         await register(api)
