@@ -24,6 +24,9 @@ EVERY_REASON = [
     reasons.floor_not_begun(DEPOSIT_RULE, AML_TRANSACTION, PACK),
     reasons.period_runs(DEPOSIT_RULE, LAST_DAY, LAST_DAY),
     reasons.no_end(DEPOSIT_RULE),
+    reasons.consent_lasts(DEPOSIT_RULE),
+    reasons.consent_over(DEPOSIT_RULE),
+    reasons.period_runs(replace(DEPOSIT_RULE, clause=None), LAST_DAY, LAST_DAY),
 ]
 
 
@@ -51,6 +54,19 @@ def test_what_has_ended_supports_no_ground(today: date, running: bool) -> None:
     period = reasons.period_runs(DEPOSIT_RULE, LAST_DAY, today)
     assert floor.ground == ("erase_legal_compliance" if running else None)
     assert period.ground == ("erase_legal_claims" if running else None)
+
+
+def test_what_is_over_runs_on_no_day() -> None:
+    assert reasons.consent_lasts(DEPOSIT_RULE).runs(date.max)
+    assert not reasons.consent_over(DEPOSIT_RULE).runs(date.min)
+
+
+def test_a_period_that_no_clause_states_cites_the_laws_behind_it() -> None:
+    silent = replace(DEPOSIT_RULE, clause=None, claims=False, laws=("PDPA s.23(3)", "PDPA s.37(3)"))
+    period = reasons.period_runs(silent, LAST_DAY, LAST_DAY)
+    assert (period.clause, period.law, period.ground) == (None, "PDPA s.23(3), PDPA s.37(3)", None)
+    assert "None" not in period.text.th + period.text.en
+    assert "the cooperative has set" in period.text.en
 
 
 def test_a_period_that_supports_no_claims_is_no_ground_and_cites_only_its_clause() -> None:
