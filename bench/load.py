@@ -19,6 +19,7 @@ LENGTH = b"\r\ncontent-length: "
 class Figures:
     """What one round of a load came to; times in milliseconds."""
 
+    answers: int
     per_second: float
     p50: float
     p99: float
@@ -114,8 +115,9 @@ async def measure(
     load = _Round(requests, str(expected).encode(), time.perf_counter() + seconds)
     began = time.perf_counter()
     await _run(url, load, connections)
+    elapsed = time.perf_counter() - began
     took = sorted(load.took)
-    return Figures(len(took) / (time.perf_counter() - began), _milliseconds(took, 0.5), _milliseconds(took, 0.99))
+    return Figures(len(took), len(took) / elapsed, _milliseconds(took, 0.5), _milliseconds(took, 0.99))
 
 
 async def ask(url: str, requests: Iterable[bytes], *, expected: int = 200) -> list[bytes]:
