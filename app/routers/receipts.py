@@ -22,7 +22,12 @@ JOSE = "application/jose"
     operation_id="getConsentReceipt",
     summary="The signed receipt of one consent",
     response_class=Response,
-    responses={200: {"content": {JOSE: {"example": "eyJhbGciOiJFUzI1NiIs….eyJAY29udGV4dCI6….Zk3Jw7…"}}}},
+    responses={
+        200: {
+            "description": "The receipt: header, payload and signature in base64url, joined by dots.",
+            "content": {JOSE: {"example": "eyJhbGciOiJFUzI1NiIs….eyJAY29udGV4dCI6….Zk3Jw7…"}},
+        }
+    },
 )
 async def get_consent_receipt(
     request: Request,
@@ -44,12 +49,13 @@ async def get_consent_receipt(
     response_class=Response,
     responses={
         200: {
+            "description": "The schema.",
             "content": {
                 "application/json": {
                     "schema": {"type": "object"},
                     "example": {"$id": "urn:sitthi:consent-receipt:1", "type": "object"},
                 }
-            }
+            },
         }
     },
 )
