@@ -12,7 +12,7 @@ from tests.support.api import Api, problem
 from tests.support.database import Database
 from tests.support.faults import Watch, failing, watching
 from tests.support.members import push, record, register
-from tests.support.requests import PROOF, code_for, erasure, submit
+from tests.support.requests import PROOF, code_for, decide, erasure, finish_tasks, objection, restriction, submit
 
 OLD = record("D-old", events={"deposit_made": "2014-03-02"})
 NEW = record("D-new", events={"deposit_made": "2024-03-02"})
@@ -186,6 +186,54 @@ async def release(api: Api) -> Step:
     return Step(api.dpo, "POST", f"/v1/legal-holds/{placed.json()['id']}/release", {"reason": "the case ended"})
 
 
+async def submission_of_a_restriction(api: Api) -> Step:
+    await _member(api)
+    return Step(api.member("M-1"), "POST", "/v1/requests/restriction", restriction(record_refs=["D-new"]), 201)
+
+
+async def submission_of_an_objection(api: Api) -> Step:
+    await register(api)
+    return Step(api.member("M-1"), "POST", "/v1/requests/objection", objection(reason="enough calls"), 201)
+
+
+async def verification_of_a_restriction(api: Api) -> Step:
+    await register(api)
+    request = (await api.staff.post("/v1/requests/restriction", restriction())).json()
+    seen = {"method": "in_person", "document": {"kind": "national_id", "last4": "4562"}}
+    return Step(api.staff, "POST", f"/v1/requests/{request['id']}/identity/verifications", seen)
+
+
+async def _restriction(api: Api) -> str:
+    await _member(api)
+    return f"/v1/requests/{(await submit(api, kind='restriction', record_refs=['D-old', 'D-new']))['id']}"
+
+
+async def decision_of_a_restriction(api: Api) -> Step:
+    refused = {"ref": "D-old", "outcome": "refused", "ground": "restrict_ground_not_met"}
+    items = [{"ref": "D-new", "outcome": "granted"}, refused]
+    path = await _restriction(api)
+    return Step(api.staff, "POST", f"{path}/decision", {"outcome": "partly_granted", "items": items})
+
+
+async def refusal_of_an_objection(api: Api) -> Step:
+    await register(api)
+    request = await submit(api, kind="objection")
+    items = [{"ref": "beneficiary_designation", "outcome": "refused", "ground": "object_compelling"}]
+    body = {"outcome": "refused", "items": items}
+    return Step(api.staff, "POST", f"/v1/requests/{request['id']}/decision", body)
+
+
+async def cancellation_of_a_restriction(api: Api) -> Step:
+    return Step(api.member("M-1"), "POST", f"{await _restriction(api)}/cancellation", {})
+
+
+async def lifting(api: Api) -> Step:
+    path = await _restriction(api)
+    assert (await decide(api, path.rpartition("/")[2], "granted")).status_code == 200
+    await finish_tasks(api)
+    return Step(api.staff, "POST", f"{path}/lifting", {"reason": "the register is right again"})
+
+
 Prepared = Callable[[Api], Awaitable[Step]]
 WRITES: dict[Prepared, set[str]] = {
     registration: {"subject", "keys.subject_key"},
@@ -221,6 +269,27 @@ WRITES: dict[Prepared, set[str]] = {
     failure: {"task"},
     hold: {"legal_hold", "outgoing_event", "keys.subject_key"},
     release: {"legal_hold", "outgoing_event"},
+    submission_of_a_restriction: {"rights_request", "request_event", "outgoing_event", "processing_limit"},
+    submission_of_an_objection: {
+        *("rights_request", "request_event", "request_message", "outgoing_event", "processing_limit"),
+        "keys.subject_key",
+    },
+    verification_of_a_restriction: {
+        *("rights_request", "request_event", "outgoing_event", "processing_limit", "keys.subject_key")
+    },
+    decision_of_a_restriction: {
+        *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message", "task"),
+        *("processing_limit", "keys.subject_key"),
+    },
+    refusal_of_an_objection: {
+        *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message"),
+        *("processing_limit", "keys.subject_key"),
+    },
+    cancellation_of_a_restriction: {"rights_request", "request_event", "outgoing_event", "processing_limit"},
+    lifting: {
+        *("rights_request", "request_event", "request_message", "outgoing_event", "outgoing_message", "task"),
+        "processing_limit",
+    },
 }
 """What each step writes besides its audit entry and, where it has one, the answer kept for its key."""
 

@@ -12,8 +12,9 @@ from tests.support.api import Api, problem
 from tests.support.database import Database
 from tests.support.faults import gate
 from tests.support.holds import hold
+from tests.support.limits import standing
 from tests.support.members import particulars, push, record, register
-from tests.support.requests import PROOF, code_for, decide, erasure, submit
+from tests.support.requests import PROOF, code_for, decide, erasure, finish_tasks, objection, submit
 
 OLD = record("D-old", events={"deposit_made": "2014-03-02"})
 NEW = record("D-new", events={"deposit_made": "2024-03-02"})
@@ -96,6 +97,37 @@ class TestDecisions:
         answers = await asyncio.gather(*(api.member("M-1").post("/v1/requests/erasure", erasure()) for _ in range(12)))
         assert sorted(answer.status_code for answer in answers) == [200] * 11 + [201]
         assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+class TestLimits:
+    async def test_a_restriction_is_either_cancelled_or_decided(self, api: Api, database: Database) -> None:
+        await register(api)
+        path = f"/v1/requests/{(await submit(api, kind='restriction'))['id']}"
+        cancelled, decided = await asyncio.gather(
+            api.member("M-1").post(f"{path}/cancellation"),
+            api.staff.post(f"{path}/decision", {"outcome": "granted"}),
+        )
+        assert sorted((cancelled.status_code, decided.status_code)) == [200, 409]
+        assert [limit.final for limit in await standing(database)] == ([True] if decided.status_code == 200 else [])
+
+    async def test_of_liftings_at_once_one_lifts(self, api: Api, database: Database) -> None:
+        await register(api)
+        await push(api, "M-1", OLD)
+        request = await submit(api, kind="restriction", record_refs=["D-old"])
+        await decide(api, request["id"], "granted")
+        await finish_tasks(api)
+        lift = f"/v1/requests/{request['id']}/lifting"
+        answers = await asyncio.gather(*(api.staff.post(lift, {"reason": "it is over"}) for _ in range(6)))
+        assert {answer.status_code for answer in answers} == {200}
+        assert [task["kind"] for task in await finish_tasks(api)] == ["lift_restriction"]
+        assert await standing(database) == []
+
+    async def test_an_objection_that_is_submitted_twice_at_once_stops_once(self, api: Api, database: Database) -> None:
+        await register(api)
+        bodies = (objection(), objection(ground="direct_marketing"))
+        answers = await asyncio.gather(*(api.member("M-1").post("/v1/requests/objection", body) for body in bodies))
+        assert sorted(answer.status_code for answer in answers) == [200, 201]
+        assert len(await standing(database)) == 1
 
 
 class TestPushes:

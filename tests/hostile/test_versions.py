@@ -15,7 +15,7 @@ from tests.support.database import Database
 from tests.support.faults import watching
 from tests.support.holds import placed
 from tests.support.members import particulars, push, record, register
-from tests.support.requests import erasure, submit
+from tests.support.requests import decide, erasure, submit
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,14 @@ async def decide_request(api: Api) -> Write:
     return Write(api.dpo, "POST", f"{path}/decision", {"outcome": "granted"}, 1)
 
 
+async def lift_restriction(api: Api) -> Write:
+    await register(api)
+    request = await submit(api, kind="restriction")
+    decided = (await decide(api, request["id"], "granted")).json()
+    path = f"/v1/requests/{request['id']}/lifting"
+    return Write(api.staff, "POST", path, {"reason": "the claim is settled"}, decided["version"])
+
+
 WRITES: dict[str, Callable[[Api], Awaitable[Write]]] = {
     "putSubject": put_subject,
     "withdrawConsent": withdraw_consent,
@@ -108,6 +116,7 @@ WRITES: dict[str, Callable[[Api], Awaitable[Write]]] = {
     "giveInformation": give_information,
     "cancelRequest": cancel_request,
     "decideRequest": decide_request,
+    "liftRestriction": lift_restriction,
     "signAssessment": sign_assessment,
     "sendIdentityCode": send_identity_code,
     "verifyIdentity": verify_identity,
