@@ -1,0 +1,85 @@
+"""What restrictions, objections and withdrawals do to decisions: at once, and whichever connection asks."""
+
+import asyncio
+
+import pytest
+
+from tests.support.api import Api
+from tests.support.consents import given, withdraw
+from tests.support.evaluations import BILLING, INSURANCE, ask
+from tests.support.members import push, record, register
+from tests.support.requests import submit
+
+LOANS = "loan_application_assessment"
+DIVIDENDS = "annual_dividend_and_rebate_processing"
+TRANSACTIONS = "transaction_evidence"
+RACES = 40
+
+
+@pytest.fixture
+async def member(api: Api) -> Api:
+    """A member, as the mobile app speaks for them."""
+    await register(api)
+    return api.member("M-1")
+
+
+async def test_a_restriction_of_a_purpose_leaves_storing_and_authorities(api: Api, member: Api) -> None:
+    await submit(api, "M-1", "restriction", purposes=[DIVIDENDS])
+    assert await ask(api, purpose=DIVIDENDS) == (False, ["restricted"])
+    assert await ask(api, "disclose", DIVIDENDS, recipient="banks") == (False, ["restricted"])
+    assert (await ask(api, "disclose", DIVIDENDS, recipient="revenue_department"))[0] is True
+    assert (await ask(api, "use", DIVIDENDS, recipient="revenue_department"))[0] is True
+    assert (await ask(api, "store", DIVIDENDS))[0] is True
+    assert (await ask(api, purpose=BILLING))[0] is True
+
+
+async def test_a_restriction_of_one_record_among_many_counts(api: Api, member: Api) -> None:
+    made = {"events": {"deposit_made": "2026-03-02"}}
+    await push(api, "M-1", *(record(f"D-{number:03}", **made) for number in range(40)))
+    await submit(api, "M-1", "restriction", purposes=None, record_refs=["D-000"])
+    assert await ask(api, purpose=TRANSACTIONS) == (False, ["restricted"])
+    assert await ask(api, purpose=TRANSACTIONS, record_refs=["D-000", "D-001"]) == (False, ["restricted"])
+    assert (await ask(api, purpose=TRANSACTIONS, record_refs=["D-001"]))[0] is True
+    assert (await ask(api, purpose=TRANSACTIONS, categories=["third_party"]))[0] is True
+
+
+async def test_an_objection_sets_its_purpose_apart(api: Api, member: Api) -> None:
+    assert (await ask(api, purpose=LOANS))[0] is True
+    await submit(api, "M-1", "objection", purposes=[LOANS])
+    assert await ask(api, purpose=LOANS) == (False, ["objected"])
+    assert (await ask(api, "store", LOANS))[0] is True
+    assert (await ask(api, purpose=BILLING))[0] is True
+
+
+async def test_the_dashboard_tells_of_a_limit_since_when_and_by_which_request(api: Api, member: Api) -> None:
+    asked = await submit(api, "M-1", "restriction", purposes=[DIVIDENDS])
+    shown = (await member.get("/v1/subjects/M-1/processing")).json()["items"]
+    found = next(item for item in shown if item["purpose"] == DIVIDENDS)
+    assert (found["allowed"], found["restriction"]["request_id"]) == (False, asked["id"])
+    assert found["since"] == found["restriction"]["since"]
+    assert found["can"] == ["erase"]
+
+
+async def test_no_decision_that_begins_after_the_acknowledgement_is_a_yes(api: Api, member: Api) -> None:
+    """Many askers never stop, each on a connection of its own, while consents are given and withdrawn."""
+    acknowledged, running = asyncio.Event(), True
+    late: list[bool] = []
+
+    async def keep_asking() -> None:
+        while running:
+            after = acknowledged.is_set()
+            allowed, _ = await ask(api, purpose=INSURANCE)
+            if after and acknowledged.is_set():
+                late.append(allowed)
+
+    askers = [asyncio.create_task(keep_asking()) for _ in range(4)]
+    for _ in range(RACES):
+        acknowledged.clear()
+        granted = await given(member)
+        await withdraw(member, granted["id"])
+        acknowledged.set()
+        assert (await ask(api, purpose=INSURANCE)) == (False, ["consent_withdrawn"])
+    running = False
+    await asyncio.gather(*askers)
+    assert late
+    assert not any(late)
