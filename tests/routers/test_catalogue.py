@@ -1,24 +1,50 @@
-"""What the controller has published, over HTTP."""
+"""What the controller has published, over HTTP, under every shipped pack."""
 
 import hashlib
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from app.main import Process, create_app
+from app.policies.loader import load_pack
 from tests.support.api import Api, problem
+from tests.support.catalogue import everything
+from tests.support.database import Database
+from tests.support.packs import SHIPPED_PACKS, ShippedPack
+from tests.support.policies import under
 
 EVERY_ROLE = ("member", "representative", "core_banking", "staff", "dpo", "committee", "auditor", "partner", "admin")
 OPEN = ("/v1/controller", "/v1/rights", "/v1/notices")
-ANY_TOKEN = ("/v1/purposes", "/v1/purposes/life_insurance_assessment", "/v1/retention-rules", "/v1/policy")
+ANY_TOKEN = ("/v1/purposes", "/v1/purposes/consent_evidence", "/v1/retention-rules", "/v1/policy")
 
 
-async def everything(api: Api, path: str) -> list[dict[str, Any]]:
-    answer = await api.get(path, params={"limit": 200})
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["next_cursor"] is None
-    items: list[dict[str, Any]] = answer.json()["items"]
-    return items
+@pytest.fixture(scope="module", params=SHIPPED_PACKS, ids=lambda known: known.name)
+def known(request: pytest.FixtureRequest) -> ShippedPack:
+    """The pack that the service is under."""
+    shipped: ShippedPack = request.param
+    return shipped
+
+
+@pytest.fixture(scope="module")
+def served(process: Process, known: ShippedPack) -> Process:
+    """The service under it."""
+    return under(process, load_pack(known.name))
+
+
+@pytest.fixture(scope="module")
+def app(served: Process) -> object:
+    """Its application."""
+    return create_app(served)
+
+
+@pytest.fixture
+async def api(app: object, served: Process, database: Database) -> AsyncIterator[Api]:
+    """It, empty, spoken to over HTTP."""
+    await database.reset()
+    async with Api.over(app, served) as api:
+        yield api
 
 
 @pytest.mark.parametrize("path", OPEN)
@@ -36,14 +62,6 @@ async def test_the_rest_needs_a_token(api: Api, path: str) -> None:
 async def test_any_token_will_do(api: Api, path: str, role: str) -> None:
     person = {"subject_ref": "M-1"} if role in {"member", "representative"} else {}
     assert (await api.as_role(role, **person).get(path)).status_code == 200
-
-
-async def test_the_controller_says_where_to_turn(api: Api) -> None:
-    controller = (await api.get("/v1/controller")).json()
-    assert controller["code"] == "chanthaburi-teachers"
-    assert controller["office_hours"]["opens"] == "08:30"
-    assert controller["dpo"] == {"appointed": False, "contact": controller["contact"]["email"]}
-    assert all(warning["th"] and warning["en"] for warning in controller["warnings"])
 
 
 async def test_there_are_eight_rights_each_with_its_closed_list_of_grounds(api: Api) -> None:
@@ -65,6 +83,27 @@ async def test_a_ground_is_published_in_words_that_leave_nothing_to_fill(api: Ap
     assert any("the law named in the decision" in text for text in texts)
 
 
+async def test_every_right_is_free_of_charge(api: Api) -> None:
+    assert [right["free_of_charge"] for right in await everything(api, "/v1/rights")] == [True] * 8
+
+
+async def test_the_purposes_that_tests_rely_on_are_what_they_are_taken_for(api: Api, known: ShippedPack) -> None:
+    purposes = {purpose["code"]: purpose for purpose in await everything(api.staff, "/v1/purposes")}
+    sensitive = any(category["sensitive"] for category in purposes[known.consent]["categories"])
+    assert (purposes[known.consent]["requires_consent"], sensitive) == ("always", known.explicit)
+    assert purposes[known.consent]["notice_version"] == known.notice
+    assert purposes[known.other_consent]["notice_version"] == known.other_notice
+    assert purposes[known.without_consent]["bases"][0]["code"] == "contract"
+    assert purposes[known.without_consent]["requires_consent"] == "never"
+    found = {
+        "sensitive_only": [code for code, each in purposes.items() if each["requires_consent"] == "sensitive_only"],
+        "statutory": [code for code, each in purposes.items() if each["statutory_instrument"]],
+        "marketing": [code for code, each in purposes.items() if each["objectable"] == "absolute"],
+    }
+    for name, codes in found.items():
+        assert (getattr(known, name) in codes) if codes else getattr(known, name) is None
+
+
 async def test_a_withdrawal_knows_no_ground_of_refusal_and_asks_for_no_assurance_of_its_own(api: Api) -> None:
     withdrawal = next(right for right in await everything(api, "/v1/rights") if right["code"] == "withdrawal")
     assert withdrawal["grounds"] == []
@@ -74,31 +113,6 @@ async def test_a_withdrawal_knows_no_ground_of_refusal_and_asks_for_no_assurance
 async def test_marketing_is_objected_to_at_low_assurance_and_stops_the_same_day(api: Api) -> None:
     objection = next(right for right in await everything(api, "/v1/rights") if right["code"] == "objection")
     assert objection["direct_marketing"] == {"stop_within": 0, "assurance": "low", "provision": "PDPA s.32(2)"}
-
-
-async def test_the_26_purposes_of_the_policy_come_first_and_in_its_order(api: Api) -> None:
-    purposes = await everything(api.staff, "/v1/purposes")
-    assert [purpose["number"] for purpose in purposes[:26]] == list(range(1, 27))
-    assert not any(purpose["proposed"] for purpose in purposes[:26])
-    assert all(purpose["proposed"] for purpose in purposes[26:])
-
-
-async def test_a_purpose_says_what_it_rests_on_what_it_uses_and_what_a_withdrawal_brings(api: Api) -> None:
-    purpose = (await api.staff.get("/v1/purposes/life_insurance_assessment")).json()
-    assert purpose["requires_consent"] == "always"
-    assert purpose["objectable"] == "no"
-    assert [basis["code"] for basis in purpose["bases"]] == ["explicit_consent", "contract"]
-    sensitive = {category["code"]: category["sensitive"] for category in purpose["categories"]}
-    assert sensitive == {"personal_identity": False, "health": True, "third_party": False}
-    assert [recipient["code"] for recipient in purpose["recipients"]] == ["insurer"]
-    assert purpose["retention"] == ["ret_credit_life_insurance"]
-    assert purpose["consequences"]["th"]
-    assert purpose["consequences"]["en"]
-
-
-async def test_payroll_deduction_names_the_law_that_makes_its_consent_irrevocable(api: Api) -> None:
-    purpose = (await api.staff.get("/v1/purposes/payroll_deduction_notice_to_employer")).json()
-    assert "42/1" in purpose["statutory_instrument"]["provision"]
 
 
 async def test_a_purpose_without_records_shows_how_long_its_evidence_is_kept(api: Api) -> None:
@@ -125,23 +139,9 @@ async def test_each_purpose_that_needs_consent_names_the_notice_to_show_today(ap
         assert (purpose["notice_version"] is None) == (purpose["requires_consent"] == "never")
 
 
-async def test_retention_rules_tell_what_nobody_has_confirmed(api: Api) -> None:
-    answer = (await api.staff.get("/v1/retention-rules", params={"limit": 200})).json()
-    rules = {rule["code"]: rule for rule in answer["items"]}
-    floors = [floor for rule in rules.values() for floor in rule["floors"]]
-    assert len(rules) == 14
-    assert rules["ret_membership_default"]["default"]
-    assert rules["ret_deposit"]["period"] == "P10Y"
-    assert rules["ret_credit_life_insurance"]["insurer_defined"]
-    assert rules["ret_credit_life_insurance"]["period"] is None
-    assert not rules["ret_soft_deleted"]["enabled"]
-    assert any(floor["registrar_defined"] and not floor["verified"] for floor in floors)
-    assert any("Registrar" in warning for warning in answer["warnings"])
-
-
-async def test_the_policy_in_force_is_named_by_its_digest(api: Api) -> None:
+async def test_the_policy_in_force_is_named_by_its_digest(api: Api, known: ShippedPack) -> None:
     policy = (await api.as_role("admin").get("/v1/policy")).json()
-    assert policy["name"] == "chanthaburi-teachers"
+    assert policy["name"] == known.name
     assert policy["sha256"] == api.process.works.pack.sha256
 
 
@@ -200,10 +200,10 @@ class TestNotices:
         for unknown in ("none-such", "%00", "x" * 5_000):
             assert problem(await api.get(f"/v1/notices/{unknown}")) == (404, "not_found")
 
-    async def test_they_are_narrowed_to_a_purpose_and_a_status(self, api: Api) -> None:
-        wanted = {"purpose": "life_insurance_assessment", "status": "current"}
+    async def test_they_are_narrowed_to_a_purpose_and_a_status(self, api: Api, known: ShippedPack) -> None:
+        wanted = {"purpose": known.consent, "status": "current"}
         (notice,) = (await api.get("/v1/notices", params=wanted)).json()["items"]
-        assert notice["purposes"] == ["life_insurance_assessment"]
+        assert (notice["purposes"], notice["version"]) == ([known.consent], known.notice)
         assert (await api.get("/v1/notices", params={**wanted, "status": "past"})).json()["items"] == []
 
     async def test_the_digest_is_of_the_texts_alone_so_that_anybody_can_compute_it(self, api: Api) -> None:
@@ -212,9 +212,9 @@ class TestNotices:
             canonical = json.dumps(texts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
             assert notice["content_sha256"] == hashlib.sha256(canonical.encode()).hexdigest()
 
-    async def test_before_its_day_a_notice_is_scheduled(self, api: Api) -> None:
+    async def test_before_its_day_a_notice_is_scheduled(self, api: Api, known: ShippedPack) -> None:
         await api.post("/sandbox/clock", {"at": "2022-05-31T16:59:59Z"})
         statuses = {notice["status"] for notice in await everything(api, "/v1/notices")}
-        purpose = (await api.staff.get("/v1/purposes/life_insurance_assessment")).json()
+        purpose = (await api.staff.get(f"/v1/purposes/{known.consent}")).json()
         assert statuses == {"scheduled"}
         assert purpose["notice_version"] is None
