@@ -33,8 +33,11 @@ class ConsentFacts:
     notice_sha256: str | None
     language: str
     given_by: str
+    given_as: str
+    subject_agreed: bool | None
     expires_on: date | None
     quality: str
+    wording: Sequence[str]
     policy: str
     version: int
 
@@ -76,6 +79,10 @@ def receipt(consent: ConsentFacts, events: Sequence[ReceiptEvent], pack: PolicyP
         "language": consent.language,
         "status": consent.status,
         "quality": consent.quality,
+        "wording": list(consent.wording),
+        "given_by": consent.given_by,
+        "given_as": consent.given_as,
+        "subject_agreed": consent.subject_agreed,
         "policy": {"granted_under": consent.policy, "described_by": pack.sha256},
         "privacy_notice": _notice(consent, pack, issue),
         "processing": _processing(consent, pack, issue),

@@ -62,8 +62,11 @@ def _facts(view: ConsentView) -> ConsentFacts:
         notice_sha256=view.notice_sha256,
         language=view.language,
         given_by=view.given_by,
+        given_as=view.given_as,
+        subject_agreed=view.subject_agreed,
         expires_on=view.expires_on,
         quality=view.quality,
+        wording=view.wording,
         policy=view.policy,
         version=view.version,
     )

@@ -36,8 +36,11 @@ PLAIN = ConsentFacts(
     notice_sha256=NOTICE.content_sha256,
     language="th",
     given_by="P-7",
+    given_as="parent",
+    subject_agreed=True,
     expires_on=None,
     quality=ConsentQuality.SOUND,
+    wording=(),
     policy="9" * 64,
     version=1,
 )
@@ -99,6 +102,7 @@ def test_it_names_what_was_consented_to_by_whom_and_under_which_notice() -> None
     assert {one["code"] for one in processing["privacy_rights"]} == set(PACK.rights)
     assert processing["withdrawal_method"]["exercised_at"].endswith(f"/v1/consents/{PLAIN.consent_id}/withdrawal")
     assert [one["entity_id"] for one in said["events"]] == ["P-7"]
+    assert (said["given_by"], said["given_as"], said["subject_agreed"]) == ("P-7", "parent", True)
 
 
 def test_disclosing_is_named_only_where_somebody_receives() -> None:
@@ -113,8 +117,8 @@ def test_consent_that_is_not_explicit_rests_on_another_section() -> None:
 
 @pytest.mark.parametrize("quality", ["doubtful", "original_purpose"])
 def test_what_was_taken_over_says_so_and_claims_no_notice_and_no_kind_of_consent(quality: str) -> None:
-    said = made(quality=quality, notice_version=None, notice_sha256=None)
-    assert (said["quality"], said["privacy_notice"]) == (quality, None)
+    said = made(quality=quality, wording=("bundled",), notice_version=None, notice_sha256=None)
+    assert (said["quality"], said["wording"], said["privacy_notice"]) == (quality, ["bundled"], None)
     assert said["processing"]["lawful_basis"] == said["events"][0]["event_type"] == "dpv:Consent"
 
 

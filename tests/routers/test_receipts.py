@@ -45,6 +45,7 @@ async def test_it_says_what_was_consented_to_and_verifies_by_the_published_key(
     assert (said["record_id"], said["pii_principal_id"], said["status"]) == (consent["id"], "M-1", "active")
     assert said["privacy_notice"]["version"] == NOTICES[PURPOSE]
     assert said["privacy_notice"]["sha256"] == consent["notice_sha256"]
+    assert (said["given_by"], said["given_as"], said["quality"], said["wording"]) == ("M-1", "self", "sound", [])
     assert said["policy"]["granted_under"] == consent["policy"]
     assert [one["code"] for one in said["processing"]["pii_information"]] == consent["categories"]
     assert said["iss"] == "http://sitthi.test"
