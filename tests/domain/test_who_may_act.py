@@ -148,6 +148,35 @@ def test_the_last_day_of_a_power_is_told(
     assert ends_on(replace(ATTORNEY, relation=relation, valid_until=valid_until), person) == last
 
 
+@pytest.mark.parametrize("relation", Relation)
+def test_of_the_living_there_are_no_heirs(relation: Relation) -> None:
+    power = replace(ATTORNEY, relation=relation)
+    assert is_effective(power, MEMBER, date(2026, 5, 10)) is (relation is Relation.ATTORNEY)
+
+
+@pytest.mark.parametrize(
+    ("person", "relation", "days", "possible"),
+    [
+        (MEMBER, Relation.ATTORNEY, (date(2027, 1, 1), None), True),
+        (MEMBER, Relation.ATTORNEY, (LONG_AGO, date(2026, 5, 9)), False),
+        (MEMBER, Relation.HEIR, (LONG_AGO, None), True),
+        (Person("1970-05-17", None, date(2027, 3, 1)), Relation.HEIR, (LONG_AGO, None), True),
+        (Person("1970-05-17", None, date(2027, 3, 1)), Relation.HEIR, (LONG_AGO, date(2027, 2, 28)), False),
+        (Person("2010-05-10"), Relation.ATTORNEY, (LONG_AGO, None), True),
+        (Person("2010-05-10"), Relation.ATTORNEY, (LONG_AGO, date(2030, 5, 9)), False),
+        (Person("2010-05-10"), Relation.PARENT, (LONG_AGO, None), True),
+        (Person("2006-05-10"), Relation.PARENT, (LONG_AGO, None), False),
+        (Person("2010-05-10"), Relation.PARENT, (date(2030, 5, 10), None), False),
+    ],
+)
+def test_whether_a_power_can_ever_be_effective_again(
+    person: Person, relation: Relation, days: tuple[date, date | None], possible: bool
+) -> None:
+    valid_from, valid_until = days
+    power = replace(ATTORNEY, relation=relation, valid_from=valid_from, valid_until=valid_until, approved=False)
+    assert can_be_effective(power, person, date(2026, 5, 10)) is possible
+
+
 DAYS = st.dates(date(1900, 1, 1), date(2100, 1, 1))
 MAYBE = st.none() | DAYS
 PERSONS = st.builds(Person, st.none() | DAYS.map(str), MAYBE, MAYBE, st.sampled_from(LegalCapacity))
