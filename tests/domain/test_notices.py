@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.notices import NoticeStatus, current_notice, notice_status, superseded_at, takes_effect_at
+from app.domain.notices import NoticeStatus, current_notice, newest_first, notice_status, superseded_at, takes_effect_at
 from app.domain.policy import Bilingual, Notice
 
 TEXT = Bilingual(th="ข้อความ", en="text")
@@ -70,6 +70,12 @@ def test_a_notice_is_past_once_it_is_replaced_for_each_of_its_purposes() -> None
     assert notice_status(NOTICES, FIRST, date(2026, 1, 1)) is NoticeStatus.CURRENT
     assert notice_status(NOTICES, FIRST, date(2026, 6, 30)) is NoticeStatus.CURRENT
     assert notice_status(NOTICES, FIRST, date(2026, 7, 1)) is NoticeStatus.PAST
+
+
+def test_the_newest_come_first_and_of_equals_the_lower_version() -> None:
+    early, late = (replace(SECOND, version=at.isoformat(), published_at=at) for at in (BEFORE, NOON))
+    twin = replace(SECOND, version="a twin")
+    assert newest_first([FIRST, SECOND, early, twin, late, THIRD]) == [THIRD, late, early, twin, SECOND, FIRST]
 
 
 NOON = datetime(2026, 6, 1, 5, tzinfo=UTC)

