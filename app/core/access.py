@@ -104,7 +104,7 @@ def public(
 
 
 def _marker(access: Access) -> Any:
-    def work_of_request(request: Request) -> Work:
+    async def work_of_request(request: Request) -> Work:  # not async, it would be run in a thread
         work: Work = request.scope["sitthi.work"]
         return work
 

@@ -7,10 +7,10 @@ from app.core.idempotency import Call
 from app.core.work import Work
 
 KEPT = timedelta(hours=24)
-LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))"
-GET = """
-SELECT fingerprint, status, headers::text, master_key, body, kept_at FROM kept_answer
-WHERE caller = $1 AND route = $2 AND key = $3
+LOOK = """
+SELECT pg_try_advisory_xact_lock(hashtextextended($1 || chr(31) || $2 || chr(31) || $3, 0)) AS alone,
+       fingerprint, status, headers::text, master_key, body, kept_at
+FROM (SELECT) AS one LEFT JOIN kept_answer ON caller = $1 AND route = $2 AND key = $3 AND kept_at >= $4
 """
 TOUCH = "UPDATE kept_answer SET replayed_at = $4 WHERE caller = $1 AND route = $2 AND key = $3"
 KEEP = """
@@ -19,6 +19,7 @@ VALUES ($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9)
 ON CONFLICT (caller, route, key) DO UPDATE SET
     fingerprint = excluded.fingerprint, status = excluded.status, headers = excluded.headers,
     master_key = excluded.master_key, body = excluded.body, kept_at = excluded.kept_at, replayed_at = NULL
+WHERE kept_answer.kept_at < $10
 """
 DROP_OLD = """
 DELETE FROM kept_answer WHERE (caller, route, key) IN (
@@ -38,17 +39,16 @@ class KeptAnswer(NamedTuple):
     kept_at: datetime
 
 
-async def try_lock(work: Work, call: Call) -> bool:
-    """Whether this unit of work is the only one with the call; no connection waits."""
-    driver = await work.driver()
-    return bool(await driver.fetchval(LOCK, "\x1f".join((call.caller, call.route, call.key))))
+async def look(work: Work, call: Call) -> tuple[bool, KeptAnswer | None]:
+    """Whether this unit of work is the only one with the call, and the kept answer; no connection waits.
 
-
-async def get_fresh(work: Work, call: Call) -> KeptAnswer | None:
-    """The kept answer, unless it is older than 24 hours of the real clock."""
+    An answer older than 24 hours of the real clock is none.
+    """
     driver = await work.driver()
-    row = await driver.fetchrow(GET, call.caller, call.route, call.key)
-    return KeptAnswer(*row) if row is not None and row["kept_at"] >= work.real_now - KEPT else None
+    row = await driver.fetchrow(LOOK, call.caller, call.route, call.key, work.real_now - KEPT)
+    assert row is not None, "one row"  # noqa: S101  (an outer join)
+    alone, *kept = row
+    return alone, KeptAnswer(*kept) if row["kept_at"] is not None else None
 
 
 async def touch(work: Work, call: Call) -> None:
@@ -57,10 +57,11 @@ async def touch(work: Work, call: Call) -> None:
     await driver.execute(TOUCH, call.caller, call.route, call.key, work.real_now)
 
 
-async def keep(work: Work, call: Call, answer: KeptAnswer) -> None:
-    """Keep an answer, in place of one that has outlived its 24 hours."""
+async def keep(work: Work, call: Call, answer: KeptAnswer) -> bool:
+    """Keep an answer, in place of one that has outlived its 24 hours. False: another call has kept a fresh one meanwhile."""
     driver = await work.driver()
-    await driver.execute(KEEP, call.caller, call.route, call.key, *answer)
+    done = await driver.execute(KEEP, call.caller, call.route, call.key, *answer, work.real_now - KEPT)
+    return done.endswith("1")
 
 
 async def drop_old(work: Work) -> None:

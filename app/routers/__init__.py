@@ -25,6 +25,8 @@ from app.routers import (
 from app.routers.requests import erasure, messages, objection, queue, restriction, review
 
 ROUTERS: list[APIRouter] = [
+    evaluations.router,  # asked one after the other: the hot paths come first
+    consents.router,
     health.router,
     documentation.router,
     well_known.router,
@@ -34,7 +36,6 @@ ROUTERS: list[APIRouter] = [
     subjects.router,
     representatives.router,
     records.router,
-    consents.router,
     receipts.router,
     legal_holds.router,
     deletion_cases.router,
@@ -45,7 +46,6 @@ ROUTERS: list[APIRouter] = [
     messages.router,
     review.router,
     processing.router,
-    evaluations.router,
     evaluations.discovery,
     tasks.router,
     registers.router,

@@ -9,7 +9,7 @@ _TAG = re.compile(r'"([0-9]{1,9})"')
 NO_VERSION = -1
 
 
-def expected_version(
+async def expected_version(
     if_match: Annotated[
         str | None,
         Header(

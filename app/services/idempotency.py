@@ -18,9 +18,9 @@ async def find(work: Work, call: Call) -> Answer | None:
 
     Raises `IdempotencyInProgress` while the first call runs, `IdempotencyMismatch` when it asked something else.
     """
-    if not await answers.try_lock(work, call):
+    alone, kept = await answers.look(work, call)
+    if not alone:
         raise IdempotencyInProgress
-    kept = await answers.get_fresh(work, call)
     if kept is None:
         return None
     if not hmac.compare_digest(kept.fingerprint, call.fingerprint):
@@ -31,14 +31,17 @@ async def find(work: Work, call: Call) -> Answer | None:
 
 
 async def keep(work: Work, call: Call, answer: Answer) -> None:
-    """Keep an answer, sealed, in the unit of work that it reports."""
+    """Keep an answer, sealed, in the unit of work that it reports.
+
+    Raises `IdempotencyInProgress` where the first call ended after this one had looked: its answer is there to be given.
+    """
     if call.fingerprint[0] % SWEEP == 0:
         await answers.drop_old(work)
     master_key, body = work.ring.wrap(answer.body, _place(call))
     headers = json.dumps([list(pair) for pair in answer.headers])
-    await answers.keep(
-        work, call, KeptAnswer(call.fingerprint, answer.status, headers, master_key, body, work.real_now)
-    )
+    kept = KeptAnswer(call.fingerprint, answer.status, headers, master_key, body, work.real_now)
+    if not await answers.keep(work, call, kept):
+        raise IdempotencyInProgress
 
 
 def _place(call: Call) -> str:
