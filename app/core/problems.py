@@ -100,9 +100,10 @@ def headers_of(error: DomainError) -> dict[str, str]:
 
 
 def describe(error: DomainError) -> tuple[str, dict[str, object]]:
-    """Code and further members of a problem: input errors that all share one code take that code."""
+    """Code and further members of a problem: input errors that all share one code take that code, where the error has no own."""
     if isinstance(error, InvalidInput):
-        return shared_code(error.errors), {"errors": [{"pointer": e.pointer, "code": e.code} for e in error.errors]}
+        code = shared_code(error.errors) if error.code == InvalidInput.code else error.code
+        return code, {"errors": [{"pointer": e.pointer, "code": e.code} for e in error.errors]}
     return error.code, dict(error.extras())
 
 

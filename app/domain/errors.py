@@ -77,15 +77,10 @@ class MalformedJson(DomainError):
     code = "malformed_json"
 
 
-@dataclass
-class MalformedRequest(DomainError):
+class MalformedRequest(InvalidInput):
     """A question to the decision API that AuthZEN calls malformed: a member is missing or of the wrong type."""
 
     code = "malformed_request"
-    error: FieldError
-
-    def extras(self) -> Mapping[str, object]:
-        return {"errors": [{"pointer": self.error.pointer, "code": self.error.code}]}
 
 
 class UnsupportedMediaType(DomainError):

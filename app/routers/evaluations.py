@@ -60,10 +60,10 @@ async def _payload(request: Request) -> object:
         check_content_type(request.headers.get("content-type"))
         check_content_encoding(request.headers.get("content-encoding"))
     except UnsupportedMediaType:
-        raise MalformedRequest(FieldError("/header/content-type", "not_allowed")) from None
+        raise MalformedRequest([FieldError("/header/content-type", "not_allowed")]) from None
     body = await request.body()
     if not body:
-        raise MalformedRequest(FieldError("", "missing"))
+        raise MalformedRequest([FieldError("", "missing")])
     return loads(body)
 
 

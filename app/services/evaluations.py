@@ -87,7 +87,7 @@ def _read(item: object, defaults: Mapping[str, object], path: str) -> Asked | Fi
     try:
         return _question({**defaults, **_object(item, path)}, path)
     except MalformedRequest as malformed:
-        return malformed.error
+        return malformed.errors[0]
 
 
 def _answers(read: Sequence[Asked | FieldError], decisions: Iterator[Decision], policy: str) -> Iterator[Answer]:
@@ -154,7 +154,7 @@ def _object(value: object, path: str) -> Mapping[str, Any]:
 
 
 def _malformed(path: str, code: str) -> MalformedRequest:
-    return MalformedRequest(FieldError(path, code))
+    return MalformedRequest([FieldError(path, code)])
 
 
 def _answer(decision: Decision, policy: str) -> Answer:

@@ -13,7 +13,7 @@ from app.main import Process, create_app
 from app.routers import ROUTERS, SANDBOX_ROUTERS
 
 OPEN = {
-    "/.well-known/jwks.json", "/docs", "/docs/{asset}", "/healthz", "/openapi.json", "/problems/{code}", "/readyz",
+    "/.well-known/authzen-configuration", "/.well-known/jwks.json", "/docs", "/docs/{asset}", "/healthz", "/openapi.json", "/problems/{code}", "/readyz",
     "/v1/controller", "/v1/notices", "/v1/notices/{notice_id}", "/v1/receipt-schema", "/v1/rights",
 }  # fmt: skip
 GUARDED = APIRouter(route_class=GuardedRoute)
