@@ -11,12 +11,7 @@ def unconfirmed(pack: PolicyPack) -> Iterator[str]:
     yield from _floors(pack)
     if None in (pack.controller.contact.address, pack.controller.contact.email) or not pack.controller.contact.phones:
         yield f"{pack.controller.code}: the policy lacks an address, telephone or e-mail, which PDPA s.23(5) wants told."
-    purposes = sum(not purpose.verified for purpose in pack.purposes.values())
-    if purposes:
-        yield f"{purposes} purposes: bases, categories and retention are a proposal that nobody has confirmed."
-    flagged = [purpose.code for purpose in pack.purposes.values() if purpose.clause_flags]
-    if flagged:
-        yield f"Purposes whose wording for ever, or in one with others, we take for void (PDPA s.19): {', '.join(flagged)}."
+    yield from _purposes(pack)
     notices = sum(not notice.verified for notice in pack.notices.values())
     if notices:
         yield f"{notices} notices: their texts are our own proposal, which nobody has confirmed."
@@ -26,6 +21,20 @@ def unconfirmed(pack: PolicyPack) -> Iterator[str]:
     for year, holidays in sorted(pack.holidays.items()):
         if not holidays.verified:
             yield f"Holidays of {year} are not confirmed by an official list: {holidays.source}"
+
+
+def _purposes(pack: PolicyPack) -> Iterator[str]:
+    proposed = sum(not purpose.verified for purpose in pack.purposes.values())
+    if proposed:
+        yield f"{proposed} purposes: bases, categories and retention are a proposal that nobody has confirmed."
+    flagged = [purpose.code for purpose in pack.purposes.values() if purpose.clause_flags]
+    if flagged:
+        told = "the policy asks consent for ever or bundled with other things, which we take to bind nobody (PDPA s.19)"
+        yield f"{', '.join(flagged)}: {told}."
+    for purpose in pack.purposes.values() if pack.credit_bureau_member else ():
+        if purpose.credit_bureau_duty is not None:
+            law = purpose.credit_bureau_duty.provision
+            yield f"{purpose.code}: rests on {law} besides, of which the pack's own notice does not tell: publish one that does."
 
 
 def _rules(pack: PolicyPack) -> Iterator[str]:

@@ -81,7 +81,7 @@ def test_wording_for_ever_or_bundled_is_flagged_and_nothing_else_is(officials: P
         code: frozenset(purpose.clause_flags) for code, purpose in officials.purposes.items() if purpose.clause_flags
     }
     assert flags == dict.fromkeys(BUREAU, frozenset(ClauseFlag))
-    assert any("credit_bureau_onward_disclosure" in warning and "void" in warning for warning in officials.warnings)
+    assert any("credit_bureau_onward_disclosure: " in told and "bind nobody" in told for told in officials.warnings)
 
 
 def test_nobody_but_the_bureau_and_its_members_gets_data_on_consent(officials: PolicyPack) -> None:
@@ -99,6 +99,7 @@ class TestMembershipOfTheCreditBureau:
     def test_by_default_the_disclosure_rests_on_consent_alone(self, officials: PolicyPack) -> None:
         purpose = officials.purposes["credit_bureau_disclosure"]
         assert not officials.credit_bureau_member
+        assert not any("own notice does not tell" in warning for warning in officials.warnings)
         assert (purpose.bases, purpose.credit_bureau_duty) == ((Basis.CONSENT,), None)
 
     def test_a_member_discloses_by_legal_obligation_besides(self, officials_copy: PackCopy) -> None:
@@ -106,6 +107,7 @@ class TestMembershipOfTheCreditBureau:
         pack = officials_copy.load()
         purpose = pack.purposes["credit_bureau_disclosure"]
         assert pack.credit_bureau_member
+        assert any("own notice does not tell" in warning for warning in pack.warnings)
         assert purpose.bases == (Basis.CONSENT, Basis.LEGAL_OBLIGATION)
         assert purpose.requires_consent is ConsentNeed.ALWAYS
         assert purpose.credit_bureau_duty is not None
