@@ -21,7 +21,7 @@ test: ## Run all tests; of the fault tests one round each
 faults: ## Run the fault tests, ROUNDS (20) each
 	@bin=$(dev_bin) && SITTHI_FAULT_ROUNDS=$(ROUNDS) exec "$$bin/python" -m pytest -q -m faults
 
-bench: ## Measure, and print the figures beside their ceilings
+bench: ## Measure over a million subjects, figures beside ceilings (fewer: SITTHI_BENCH_SUBJECTS)
 	@bin=$(dev_bin) && exec "$$bin/python" -m bench
 
 lint: ## Check style, form and the layers' imports

@@ -1,8 +1,11 @@
-"""Every benchmark, one after the other."""
+"""Every benchmark, one after the other; those over the population share one."""
 
-import asyncio
-
-from bench import inventory, retention
+from bench import consent, decision, inventory, plan, retention
+from bench.report import run
+from bench.storage import home
 
 for benchmark in (inventory, retention):
-    asyncio.run(benchmark.main())
+    run(benchmark.main())
+with home() as place:
+    for over_the_population in (decision, consent, plan):
+        run(over_the_population.main(place))

@@ -1,6 +1,5 @@
 """Inventory pushes: 100,000 records in 20 calls over HTTP, beside COPY of the same rows into the same table."""
 
-import asyncio
 import json
 import time
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import asyncpg
 import httpx
 
-from bench.report import ROUNDS, rate, ratio, show
+from bench.report import ROUNDS, rate, ratio, run, show
 from bench.service import Service, running
 
 CALLS = 20
@@ -125,4 +124,4 @@ async def _measure(service: Service, bodies: list[bytes], calls: list[list[tuple
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main())

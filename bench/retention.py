@@ -1,6 +1,5 @@
 """Retention: one member with 5,000 records, evaluated in the domain alone, through the service, and over HTTP."""
 
-import asyncio
 import gc
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,17 +11,18 @@ from typing import Any
 import httpx
 
 from app.core.clock import Clock
-from app.core.database import create_engine
+from app.core.database import create_engine, open_lane
 from app.core.sealing import KeyRing, new_key
-from app.core.work import ANONYMOUS, Work, Works
+from app.core.settings import Mode, Settings
+from app.core.work import ANONYMOUS, Work
 from app.domain.policy import PolicyPack
 from app.domain.retention import Circumstances, Membership, Record, evaluate
+from app.main import prepare
 from app.models.record import HeldRecord
 from app.policies.loader import load_pack
 from app.repositories import records, subjects
 from app.services import retention
-from app.services.sandbox import real_instant
-from bench.report import ROUNDS, rate, ratio, show
+from bench.report import ROUNDS, rate, ratio, run, show
 from bench.service import Service, running
 
 RECORDS = 5_000
@@ -113,7 +113,9 @@ async def _measure(service: Service) -> None:
     rows = pushed(pack)
     facts = [_record(row) for row in rows]
     engine = create_engine(service.owner, name="bench")
-    works = Works(engine, Clock(), pack, KeyRing({"bench": new_key()}), real_instant)
+    lane = await open_lane(service.owner, name="bench")
+    settings = Settings(mode=Mode.SANDBOX, public_url=service.url)
+    works = (await prepare(settings, engine, lane, Clock(), pack, KeyRing({"bench": new_key()}))).works
     decided: list[float] = []
     read: list[float] = []
     assessed: list[float] = []
@@ -128,6 +130,7 @@ async def _measure(service: Service) -> None:
                 read.append(await _per_core(partial(_count, work), time.process_time))
                 assessed.append(await _per_core(partial(_assess, work), time.process_time))
             paged.append(await _per_core(partial(_pages, http), service.cpu_seconds))
+    lane.close()
     await engine.dispose()
     show(
         f"Retention: one member, {RECORDS:,} records of every kind",
@@ -146,4 +149,4 @@ async def _measure(service: Service) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main())

@@ -12,12 +12,12 @@ from bench.ceilings.pgbench import bound, transaction
 CALLER = "'" + "0" * 64 + "'"
 ROUTE = "'/v1/pgbench'"
 BODY = "decode(repeat('ab', 900), 'hex')"
+YESTERDAY = "now() - interval '24 hours'"
 BEGIN = (
     r"\set key random(1, 1000000000000000)",
     "BEGIN",
     bound(process.STATE),
-    bound(answers.LOCK, ":key"),
-    bound(answers.GET, CALLER, ROUTE, ":key"),
+    bound(answers.LOOK, CALLER, ROUTE, ":key", YESTERDAY),
 )
 
 
@@ -85,7 +85,7 @@ def _ending(act: str, asked: Asked) -> tuple[str, ...]:
     entry = (
         f"{who}{which}'details', json_build_object({details}), 'policy', '{asked.digest}', 'request_id', '{'0' * 36}'"
     )
-    kept = (CALLER, ROUTE, ":key", "'fingerprint'", "201", "'[]'", "'pgbench'", BODY, "now()")
+    kept = (CALLER, ROUTE, ":key", "'fingerprint'", "201", "'[]'", "'pgbench'", BODY, "now()", YESTERDAY)
     return (
         bound(answers.KEEP, *kept),
         bound(last_rows.INSERT, _json(event), _json(entry)),
