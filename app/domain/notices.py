@@ -54,14 +54,18 @@ def superseded_at(
     """When a consent to the purpose ends because another notice wants it given afresh, or None (DOMAIN "Consent").
 
     That is the first instant after the grant at which such a notice takes effect. What is granted at that instant or
-    later stands, and so does what was granted under that very notice. `notice_version` None: granted under none.
+    later stands, and so does what was granted under that very notice; only a grant that crossed its publication, under
+    a notice that was in force before, never stood. `notice_version` None: granted under none.
     """
-    instants = (
-        takes_effect_at(notice)
-        for notice in notices
-        if purpose in notice.fresh_consent_for and notice.version != notice_version
-    )
-    return min((instant for instant in instants if instant > granted_at), default=None)
+    known = tuple(notices)
+    own = next((takes_effect_at(notice) for notice in known if notice.version == notice_version), None)
+    ends = []
+    for notice in known:
+        if purpose in notice.fresh_consent_for and notice.version != notice_version:
+            instant = takes_effect_at(notice)
+            if instant > granted_at or (own is not None and own < instant):
+                ends.append(max(instant, granted_at))
+    return min(ends, default=None)
 
 
 def _published(notice: Notice) -> datetime:

@@ -102,8 +102,13 @@ class TestSupersession:
         assert superseded_at(NOTICES, "loan", BEFORE, "first") is None
 
     def test_what_is_granted_at_that_instant_or_later_stands(self) -> None:
-        assert superseded_at((FIRST, FRESH), "loan", NOON, "first") is None
+        assert superseded_at((FIRST, FRESH), "loan", NOON, "fresh") is None
         assert superseded_at((FIRST, FRESH), "loan", NOON + MOMENT, "fresh") is None
+        assert superseded_at((FRESH,), "loan", NOON, None) is None
+
+    def test_a_grant_that_crossed_the_publication_never_stood(self) -> None:
+        assert superseded_at((FIRST, FRESH), "loan", NOON, "first") == NOON
+        assert superseded_at((FIRST, FRESH), "loan", NOON + MOMENT, "first") == NOON + MOMENT
 
     def test_what_was_granted_under_the_very_notice_stands(self) -> None:
         assert superseded_at((FIRST, FRESH), "loan", BEFORE, "fresh") is None

@@ -23,7 +23,7 @@ from tests.support.evaluations import ONE, question
 from tests.support.members import register
 
 ROUNDS = int(os.environ.get("SITTHI_FAULT_ROUNDS", "1"))
-MEMBERS = 50
+MEMBERS = 50 if "SITTHI_FAULT_ROUNDS" in os.environ else 12
 ASKERS = 3
 OBJECTABLE = "loan_application_assessment"
 End = Callable[[Api, str], Awaitable[httpx.Response]]
