@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cached_property
 
 from app.domain.catalogue import Purpose
 from app.domain.consent import ConsentStatus
@@ -57,19 +56,19 @@ def decide(question: Question, facts: Facts, pack: PolicyPack, now: datetime, to
         no.extend(_outside_purpose(question, purpose, pack))
     if purpose is None or facts.person is None or question.action not in ACTIONS:
         return Decision(False, tuple(dict.fromkeys(no)))
-    case = _Case(question, facts, purpose, pack, now, today)
-    for rule in (case.erased, case.restricted, case.objected, case.unfounded, case.past_retention):
-        no.extend(rule())
+    case = _Case.of(question, facts, purpose, pack, now, today)
+    bases = case.bases()
+    for found in (case.erased(), case.restricted(), case.objected(), case.unfounded(bases), case.past_retention()):
+        no.extend(found)
     if no:
         return Decision(False, tuple(dict.fromkeys(no)))
-    bases = case.bases
     return Decision(True, tuple(dict.fromkeys(case.founded(bases))), bases)
 
 
 def finds_record_in_use(question: Question, facts: Facts, pack: PolicyPack, now: datetime, today: date) -> bool:
     """Whether one of the records that are known is enough: kept and in use, it stands for all others."""
     purpose = pack.purposes.get(question.purpose) if question.purpose is not None else None
-    return purpose is not None and Standing.IN_USE in _Case(question, facts, purpose, pack, now, today).standings
+    return purpose is not None and Standing.IN_USE in _Case.of(question, facts, purpose, pack, now, today).standings
 
 
 def asked_categories(question: Question, purpose: Purpose, pack: PolicyPack) -> tuple[str, ...]:
@@ -98,6 +97,44 @@ def standing(held: HeldRecord, action: str, pack: PolicyPack, today: date) -> St
             return Standing.UNRESOLVED
         case _:
             return Standing.IN_USE
+
+
+def _concerned(
+    question: Question, facts: Facts, purpose: Purpose, pack: PolicyPack, categories: tuple[str, ...]
+) -> tuple[HeldRecord, ...]:
+    """The records that are named, or those of the purpose's kinds that hold a category which is asked about."""
+    if not facts.records:
+        return ()
+    named = question.record_refs
+    if named is not None:
+        return tuple(held for held in facts.records if held.record.record_ref in named)
+    kinds = kinds_of(purpose, pack)
+    return tuple(
+        held for held in facts.records if held.record.kind in kinds and not held.categories.isdisjoint(categories)
+    )
+
+
+def _standings(records: tuple[HeldRecord, ...], action: str, pack: PolicyPack, today: date) -> frozenset[Standing]:
+    """One record in use stands for all, and one whose period is unknown for those that are over."""
+    found = set()
+    for held in records:
+        found.add(standing(held, action, pack, today))
+        if Standing.IN_USE in found:
+            return frozenset({Standing.IN_USE})
+    return frozenset({Standing.UNRESOLVED}) if Standing.UNRESOLVED in found else frozenset(found)
+
+
+def _fault_of_consent(facts: Facts, pack: PolicyPack, now: datetime, today: date) -> ReasonCode | None:
+    """Why the consent is not in force, if there is one: given too young, ended, or given by who has died."""
+    consent, person = facts.consent, facts.person
+    if consent is None or person is None:
+        return None
+    if not consent.given_by_whom_it_needs(person, pack):
+        return ReasonCode.REPRESENTATIVE_MISSING
+    status = consent.status(pack, now, today)
+    if status is not ConsentStatus.ACTIVE:
+        return OF_STATUS[status]
+    return ReasonCode.RELATIONSHIP_ENDED if person.dead(today) else None
 
 
 def _not_understood(question: Question, facts: Facts, purpose: Purpose | None) -> Iterator[Reason]:
@@ -130,9 +167,13 @@ def _is_authority_of(recipient: str | None, purpose: Purpose, pack: PolicyPack) 
     return known is not None and known.authority and Basis.LEGAL_OBLIGATION in purpose.bases
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Case:
-    """A question that is understood: each method is one rule, and yields why it says no."""
+    """A question that is understood: each method is one rule, and yields why it says no.
+
+    `records`: those that the question concerns. `standings`: what they come to.
+    `consent_fault`: what is wrong with the consent as a whole, whatever it covers.
+    """
 
     question: Question
     facts: Facts
@@ -140,36 +181,26 @@ class _Case:
     pack: PolicyPack
     now: datetime
     today: date
+    categories: tuple[str, ...]
+    records: tuple[HeldRecord, ...]
+    standings: frozenset[Standing]
+    consent_fault: ReasonCode | None
 
-    @cached_property
-    def categories(self) -> tuple[str, ...]:
-        return asked_categories(self.question, self.purpose, self.pack)
+    @classmethod
+    def of(
+        cls, question: Question, facts: Facts, purpose: Purpose, pack: PolicyPack, now: datetime, today: date
+    ) -> "_Case":
+        categories = asked_categories(question, purpose, pack)
+        records = _concerned(question, facts, purpose, pack, categories)
+        standings = _standings(records, question.action, pack, today)
+        fault = _fault_of_consent(facts, pack, now, today)
+        if question.action == Action.STORE and fault is not ReasonCode.REPRESENTATIVE_MISSING:
+            fault = None  # what it once carried may be stored after its end
+        return cls(question, facts, purpose, pack, now, today, categories, records, standings, fault)
 
-    @cached_property
+    @property
     def stores(self) -> bool:
         return self.question.action == Action.STORE
-
-    @cached_property
-    def records(self) -> tuple[HeldRecord, ...]:
-        """Those that the question concerns: named, or of the purpose's kinds with a category that is asked about."""
-        named = self.question.record_refs
-        if named is not None:
-            return tuple(held for held in self.facts.records if held.record.record_ref in named)
-        kinds = kinds_of(self.purpose, self.pack)
-        asked = frozenset(self.categories)
-        return tuple(
-            held for held in self.facts.records if held.record.kind in kinds and not asked.isdisjoint(held.categories)
-        )
-
-    @cached_property
-    def standings(self) -> frozenset[Standing]:
-        """What the records come to: one in use stands for all, and one whose period is unknown for those that are over."""
-        found = set()
-        for held in self.records:
-            found.add(standing(held, self.question.action, self.pack, self.today))
-            if Standing.IN_USE in found:
-                return frozenset({Standing.IN_USE})
-        return frozenset({Standing.UNRESOLVED}) if Standing.UNRESOLVED in found else frozenset(found)
 
     def erased(self) -> Iterator[Reason]:
         if self.facts.erased or Standing.ERASED in self.standings:
@@ -189,16 +220,18 @@ class _Case:
             yield Reason(ReasonCode.OBJECTED)
 
     def _limited(self, kind: str) -> bool:
+        if self.stores or not self.facts.limits:
+            return False
         refs = frozenset(held.record.record_ref for held in self.records)
-        return not self.stores and any(
+        return any(
             limit.kind == kind and (self.purpose.code in limit.purposes or not refs.isdisjoint(limit.record_refs))
             for limit in self.facts.limits
         )
 
-    def unfounded(self) -> Iterator[Reason]:
+    def unfounded(self, bases: tuple[Basis, ...]) -> Iterator[Reason]:
         """One basis must hold; where the purpose, or a sensitive category of it, needs consent, that besides."""
         always = self.purpose.requires_consent is ConsentNeed.ALWAYS
-        if not always and not self.bases:
+        if not always and not bases:
             yield from (Reason(code) for basis in self.purpose.bases if (code := self._basis_fault(basis)) is not None)
         for category in self.categories:
             if (always or self._is_sensitive(category)) and (fault := self._consent_fault(category)) is not None:
@@ -210,7 +243,6 @@ class _Case:
         if Standing.RETENTION_ENDED in self.standings:
             yield Reason(ReasonCode.RETENTION_ENDED)
 
-    @cached_property
     def bases(self) -> tuple[Basis, ...]:
         """Those of the purpose that hold for all that is asked."""
         return tuple(basis for basis in self.purpose.bases if self._basis_fault(basis) is None)
@@ -237,20 +269,17 @@ class _Case:
         return self.pack.categories[category].sensitive and self.purpose.sensitive_exception is None
 
     def _consent_fault(self, category: str) -> Reason | None:
-        """Why the consent does not carry a category. What it once carried may be stored after its end."""
-        consent, person = self.facts.consent, self.facts.person
+        """Why the consent does not carry a category."""
+        consent = self.facts.consent
         explicit = self._is_sensitive(category)
         whole = None if self.purpose.requires_consent is ConsentNeed.ALWAYS else category
         missing = ReasonCode.EXPLICIT_CONSENT_MISSING if explicit else ReasonCode.CONSENT_MISSING
-        if consent is None or person is None:
+        if consent is None:
             return Reason(missing, category if explicit else whole)
         if category not in consent.categories or (explicit and not consent.counts_as_explicit):
             return Reason(missing, category)
-        if not consent.given_by_whom_it_needs(person, self.pack):
-            return Reason(ReasonCode.REPRESENTATIVE_MISSING, whole)
-        status = consent.status(self.pack, self.now, self.today)
-        if not self.stores and (status is not ConsentStatus.ACTIVE or person.dead(self.today)):
-            return Reason(OF_STATUS.get(status, ReasonCode.RELATIONSHIP_ENDED), whole)
+        if self.consent_fault is not None:
+            return Reason(self.consent_fault, whole)
         if self.question.action == Action.DISCLOSE and self.question.recipient not in consent.recipients:
             return Reason(missing, category if explicit else whole)
         return None

@@ -74,7 +74,7 @@ LEFT JOIN LATERAL (
             ORDER BY record_ref DESC LIMIT $2
         ) UNION ALL (
             SELECT * FROM held_record
-            WHERE held_record.subject_ref = asked.subject_ref AND record_ref IN ({LIMITED}) AND (
+            WHERE held_record.subject_ref = asked.subject_ref AND record_ref = ANY (ARRAY({LIMITED})) AND (
                 record_ref = ANY (asked.record_refs) OR asked.record_refs IS NULL
                 AND kind = ANY (asked.kinds) AND categories && asked.categories::varchar[]
             )
