@@ -8,7 +8,7 @@ from app.core.ids import new_id
 from app.core.work import Work
 from app.domain.erasure import ErasureGround, ErasureMethod, method_for
 from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome
-from app.domain.vocabulary import Basis, Channel, RetentionAction, Right, Storage
+from app.domain.vocabulary import Assurance, Basis, Channel, RetentionAction, Right, Storage
 from app.models.record import DeferredErasure, ErasureLedgerEntry, HeldRecord
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import erasures, subjects
@@ -23,12 +23,16 @@ _TASKS = {ErasureMethod.ERASE: "erase", ErasureMethod.ANONYMISE: "anonymise"}
 _STATES = {"erase": "erased", "destroy_paper": "erased", "anonymise": "anonymised"}
 
 
-__all__ = ["assess", "carry_out", "categories", "finish", "give_up", "take_effect", "task_done"]
+__all__ = ["assess", "carry_out", "categories", "finish", "give_up", "receive", "take_effect", "task_done"]
 
 
 def method_of(request: RightsRequest) -> ErasureMethod:
     """How the request's records end: as asked, but never anonymised where processing was unlawful."""
     return method_for(ErasureGround(request.scope["ground"]), ErasureMethod(request.scope["method"]))
+
+
+async def receive(_: Work, __: RightsRequest, ___: Assurance) -> None:
+    """Nothing is erased on a bare submission."""
 
 
 async def take_effect(work: Work, request: RightsRequest) -> None:

@@ -5,13 +5,16 @@ from typing import Protocol
 
 from app.core.work import Work
 from app.domain.rights_request import ItemAssessment, ItemDecision
-from app.domain.vocabulary import RequestKind
+from app.domain.vocabulary import Assurance, RequestKind
 from app.models.rights_request import RightsRequest, Task
 from app.services import erasure, objection, restriction
 
 
 class KindOfRequest(Protocol):
     """The part of a request's life that differs from right to right; the subject's row is locked wherever it writes."""
+
+    async def receive(self, work: Work, request: RightsRequest, reached: Assurance) -> None:
+        """What comes about with the submission itself, however surely who acts is known."""
 
     async def take_effect(self, work: Work, request: RightsRequest) -> None:
         """What comes about the moment identity is proven, before anybody decides (DOMAIN, Rights requests)."""

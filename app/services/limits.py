@@ -48,6 +48,11 @@ def _listed(refs: Sequence[str] | None) -> list[str] | None:
     return None if refs is None else list(refs)
 
 
+async def standing(work: Work, request: RightsRequest) -> Sequence[ProcessingLimit]:
+    """The limits of the request that were not lifted."""
+    return await limits.in_force(work, request.id)
+
+
 def announce(work: Work, request: RightsRequest) -> None:
     """Tell the systems that the request limits processing now."""
     note_event(work, request, APPLIED[request.kind])

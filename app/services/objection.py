@@ -7,20 +7,34 @@ from app.domain.objection import ObjectionGround, assess_item, objectable
 from app.domain.policy import Bilingual
 from app.domain.restriction import categories_of
 from app.domain.rights_request import NO_DATA_HELD, ItemAssessment, ItemDecision, ItemOutcome, refused_for
+from app.domain.vocabulary import Assurance, Right
 from app.models.rights_request import RightsRequest, Task
 from app.services import limits
 from app.services.rights_requests import is_deceased
 
 
+async def receive(work: Work, request: RightsRequest, reached: Assurance) -> None:
+    """Direct marketing stops over a weak token too, whatever else is objected to beside it."""
+    marketing = work.pack.rights[Right.OBJECTION].direct_marketing
+    if marketing is not None and reached.rank >= marketing.assurance.rank:
+        await _set_apart(work, request, absolutely=(True,))
+
+
 async def take_effect(work: Work, request: RightsRequest) -> None:
     """Direct marketing stops for good, whatever else can be objected to until the decision, the rest not at all."""
-    asked = request.scope["purposes"]
-    stopped = False
-    for final in (True, False):
-        if purposes := objectable(asked, work.pack, absolutely=final):
+    await _set_apart(work, request, absolutely=(True, False))
+
+
+async def _set_apart(work: Work, request: RightsRequest, *, absolutely: Sequence[bool]) -> None:
+    """Limit what can be objected to absolutely, or otherwise, or both; what is limited already stays as it is."""
+    standing = {limit.final for limit in await limits.standing(work, request)}
+    imposed = False
+    for final in absolutely:
+        purposes = objectable(request.scope["purposes"], work.pack, absolutely=final)
+        if purposes and final not in standing:
             limits.impose(work, request, purposes=purposes, final=final)
-            stopped = True
-    if stopped:
+            imposed = True
+    if imposed:
         limits.announce(work, request)
 
 

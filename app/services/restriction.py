@@ -8,7 +8,7 @@ from app.domain.errors import IllegalTransition
 from app.domain.policy import Bilingual
 from app.domain.restriction import assess_item, categories_of
 from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome, Status, allowed_moves
-from app.domain.vocabulary import Outcome, RequestKind
+from app.domain.vocabulary import Assurance, Outcome, RequestKind
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import erasures
 from app.services import limits, messages
@@ -20,6 +20,10 @@ from app.services.rights_requests import (
     lock_with_subject,
     record,
 )
+
+
+async def receive(_: Work, __: RightsRequest, ___: Assurance) -> None:
+    """Nothing is restricted before identity is proven."""
 
 
 async def take_effect(work: Work, request: RightsRequest) -> None:

@@ -67,6 +67,7 @@ async def submit(work: Work, asked: Submission) -> tuple[RightsRequest, bool]:
     if duplicate is not None:
         await identity.prove_by_token(work, duplicate, representative_ref)
         if duplicate.closed_at is None:
+            await _receive_again(work, duplicate, representative_ref)
             return duplicate, True
     request = await _receive(work, asked, scope_key, representative_ref)
     rights_requests.add(work, request)
@@ -77,8 +78,17 @@ async def submit(work: Work, asked: Submission) -> tuple[RightsRequest, bool]:
     if request.status == Status.IN_REVIEW:
         note_event(work, request, EventType.REQUEST_IDENTITY_VERIFIED, method="token")
         await kinds.of(request).take_effect(work, request)
+    else:
+        await kinds.of(request).receive(work, request, Assurance(request.identity_reached))
     record(work, request, "request.submitted", channel=asked.channel, identity=request.identity_state)
     return request, False
+
+
+async def _receive_again(work: Work, request: RightsRequest, representative_ref: str | None) -> None:
+    """Let come about what the submission itself does, by the token of who repeats it."""
+    if request.status == Status.IDENTITY_PENDING:
+        reached = identity.assurance_about(work.actor, request.subject_ref, representative_ref)
+        await kinds.of(request).receive(work, request, reached)
 
 
 async def _check_who_asks(work: Work, subject: Subject, asked: Submission) -> str | None:

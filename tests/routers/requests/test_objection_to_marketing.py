@@ -71,6 +71,30 @@ async def test_beside_other_purposes_it_is_final_and_they_are_not(api: Api, data
     ]
 
 
+async def test_it_stops_over_a_weak_token_although_other_purposes_wait_for_proof(api: Api, database: Database) -> None:
+    request = await ask(api, "low", purposes=[OFFERS, CALLS])
+    assert (request["status"], request["identity"]["required"]) == ("identity_pending", "substantial")
+    assert await standing(database) == [Limit("objection", (OFFERS,), final=True)]
+    again = await api.member("M-1").post("/v1/requests/objection", objection(purposes=[OFFERS, CALLS]))
+    assert (again.json()["id"], again.json()["status"]) == (request["id"], "in_review")
+    assert await standing(database) == [
+        Limit("objection", (CALLS,), final=False),
+        Limit("objection", (OFFERS,), final=True),
+    ]
+
+
+async def test_the_weak_token_of_the_person_stops_what_staff_received(api: Api, database: Database) -> None:
+    body = objection(purposes=[OFFERS, CALLS])
+    assert (await api.staff.post("/v1/requests/objection", body)).json()["status"] == "identity_pending"
+    assert await standing(database) == []
+    for _ in range(2):
+        again = (await api.member("M-1", "low").post("/v1/requests/objection", body)).json()
+        assert (again["duplicate"], again["status"]) == (True, "identity_pending")
+        assert await standing(database) == [Limit("objection", (OFFERS,), final=True)]
+    timeline = (await api.staff.get(f"/v1/requests/{again['id']}/timeline")).json()["items"]
+    assert [step["event"] for step in timeline] == ["request.received", "objection.applied"]
+
+
 async def test_the_ground_alone_makes_no_marketing_of_another_purpose(api: Api, database: Database) -> None:
     request = await ask(api, "low", purposes=[CALLS])
     assert (request["status"], request["identity"]["required"]) == ("identity_pending", "substantial")
