@@ -59,30 +59,6 @@ def age_state(born_on: date | None, on: date, married_on: date | None = None) ->
     return AgeState.FROM_10_TO_20 if on > birthday(born_on, 10) else AgeState.UP_TO_10
 
 
-def may_act_alone(birth: str | None, married_on: date | None, legal_capacity: str, on: date) -> bool:
-    """Whether the subject needs nobody beside them to consent, withdraw, exercise a right or complain.
-
-    `birth` as `read_birth` reads it.
-    """
-    age = age_state(read_birth(birth) if birth is not None else None, on, married_on)
-    return age is AgeState.ADULT and legal_capacity == LegalCapacity.FULL
-
-
-def check_who_consents(
-    age: AgeState, legal_capacity: LegalCapacity, *, by_representative: bool, subject_agreed: bool
-) -> None:
-    """That a consent comes from those whose word it needs; `by_representative`: given by an effective representative.
-
-    Raises RepresentativeRequired, or SubjectAgreementMissing for a minor above ten who was not asked.
-    """
-    if age is AgeState.ADULT and legal_capacity is LegalCapacity.FULL:
-        return
-    if not by_representative:
-        raise RepresentativeRequired
-    if age is AgeState.FROM_10_TO_20 and legal_capacity is LegalCapacity.FULL and not subject_agreed:
-        raise SubjectAgreementMissing
-
-
 @dataclass(frozen=True, slots=True)
 class Person:
     """What is known of a data subject when it is asked who may act; `birth` as `read_birth` reads it."""

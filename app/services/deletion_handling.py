@@ -100,12 +100,12 @@ async def resolve(work: Work, case_id: UUID, given: Resolution, expected_version
     """
     subject = await _lock(work, (await visible(work, case_id)).subject_ref)
     case = await visible(work, case_id)
-    if case.status == CLOSED:
-        if (case.outcome, case.basis) != (given.outcome, given.basis):
-            raise IllegalTransition([])
+    if case.status == CLOSED and (case.outcome, case.basis) == (given.outcome, given.basis):
         return await _view(work, case)
     if expected_version not in {None, case.version}:
         raise VersionConflict
+    if case.status == CLOSED:
+        raise IllegalTransition([])
     lacks = {
         one.consent_id for one in (await cases.given_alone(work, case.subject_ref))[DeletionReason.MINOR_WITHOUT_PARENT]
     }

@@ -4,9 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.capacity import AgeState, age_state, birthday, check_who_consents, may_act_alone, read_birth
-from app.domain.errors import RepresentativeRequired, SubjectAgreementMissing
-from app.domain.vocabulary import LegalCapacity
+from app.domain.capacity import AgeState, age_state, birthday, read_birth
 
 CHILD, MINOR, ADULT = AgeState
 ONE_DAY = timedelta(days=1)
@@ -77,50 +75,3 @@ def test_nobody_grows_younger(born_on: date, days: int) -> None:
     on = born_on + timedelta(days=days)
     ages = list(AgeState)
     assert ages.index(age_state(born_on, on)) <= ages.index(age_state(born_on, on + ONE_DAY))
-
-
-@pytest.mark.parametrize(
-    ("birth", "capacity", "alone"),
-    [
-        ("1990", LegalCapacity.FULL, True),
-        (None, LegalCapacity.FULL, True),
-        ("2010-01-01", LegalCapacity.FULL, False),
-        ("2020-01-01", LegalCapacity.FULL, False),
-        ("1990", LegalCapacity.INCOMPETENT, False),
-        ("1990", LegalCapacity.QUASI_INCOMPETENT, False),
-        (None, LegalCapacity.INCOMPETENT, False),
-    ],
-)
-def test_only_adults_of_full_capacity_act_alone(birth: str | None, capacity: LegalCapacity, alone: bool) -> None:
-    assert may_act_alone(birth, None, capacity, date(2026, 11, 21)) is alone
-
-
-def test_a_married_minor_acts_alone() -> None:
-    assert may_act_alone("2008-01-01", date(2026, 2, 14), LegalCapacity.FULL, date(2026, 11, 21))
-
-
-@pytest.mark.parametrize(
-    ("age", "capacity"),
-    [
-        (CHILD, LegalCapacity.FULL),
-        (MINOR, LegalCapacity.FULL),
-        (ADULT, LegalCapacity.INCOMPETENT),
-        (ADULT, LegalCapacity.QUASI_INCOMPETENT),
-    ],
-)
-def test_who_may_not_act_alone_consents_through_a_representative(age: AgeState, capacity: LegalCapacity) -> None:
-    with pytest.raises(RepresentativeRequired):
-        check_who_consents(age, capacity, by_representative=False, subject_agreed=True)
-    check_who_consents(age, capacity, by_representative=True, subject_agreed=True)
-
-
-def test_a_minor_above_ten_agrees_besides_the_parent_and_nobody_else_is_asked_to() -> None:
-    with pytest.raises(SubjectAgreementMissing):
-        check_who_consents(MINOR, LegalCapacity.FULL, by_representative=True, subject_agreed=False)
-    check_who_consents(CHILD, LegalCapacity.FULL, by_representative=True, subject_agreed=False)
-    check_who_consents(ADULT, LegalCapacity.INCOMPETENT, by_representative=True, subject_agreed=False)
-    check_who_consents(MINOR, LegalCapacity.INCOMPETENT, by_representative=True, subject_agreed=False)
-
-
-def test_an_adult_needs_nobody() -> None:
-    check_who_consents(ADULT, LegalCapacity.FULL, by_representative=False, subject_agreed=False)

@@ -9,12 +9,15 @@ import httpx
 import pytest
 
 from tests.matrix.operations import operations
+from tests.support import representatives
 from tests.support.api import Api, problem
 from tests.support.consents import given
 from tests.support.database import Database
+from tests.support.deletion_cases import opened
 from tests.support.faults import watching
 from tests.support.holds import placed
 from tests.support.members import particulars, push, record, register
+from tests.support.representatives import approved, registered, representation
 from tests.support.requests import decide, erasure, submit
 
 
@@ -25,7 +28,7 @@ class Write:
     caller: Api
     method: str
     path: str
-    body: dict[str, Any]
+    body: dict[str, Any] | None
     version: int
 
     async def make(self, if_match: str | bytes) -> httpx.Response:
@@ -107,8 +110,37 @@ async def lift_restriction(api: Api) -> Write:
     return Write(api.staff, "POST", path, {"reason": "the claim is settled"}, decided["version"])
 
 
+async def put_representative(api: Api) -> Write:
+    await register(api)
+    told = await registered(api)
+    return Write(api.staff, "PUT", representatives.path(), representation(rights=["access"]), told["version"])
+
+
+async def approve_representative(api: Api) -> Write:
+    await register(api)
+    told = await registered(api)
+    return Write(api.staff, "POST", f"{representatives.path()}/approval", None, told["version"])
+
+
+async def end_representative(api: Api) -> Write:
+    await register(api)
+    told = await approved(api)
+    return Write(api.staff, "DELETE", representatives.path(), None, told["version"])
+
+
+async def resolve_deletion_case(api: Api) -> Write:
+    await register(api)
+    case = await opened(api)
+    body = {"outcome": "keep", "basis": "contract"}
+    return Write(api.staff, "POST", f"/v1/deletion-cases/{case['id']}/resolution", body, case["version"])
+
+
 WRITES: dict[str, Callable[[Api], Awaitable[Write]]] = {
     "putSubject": put_subject,
+    "putRepresentative": put_representative,
+    "approveRepresentative": approve_representative,
+    "endRepresentative": end_representative,
+    "resolveDeletionCase": resolve_deletion_case,
     "withdrawConsent": withdraw_consent,
     "releaseLegalHold": release_legal_hold,
     "assignRequest": assign_request,

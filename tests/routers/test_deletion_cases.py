@@ -1,5 +1,6 @@
 """Deletion cases over the API: found, timed, dealt with (policy clause 13)."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -147,6 +148,23 @@ async def test_one_case_is_open_for_a_reason(api: Api) -> None:
     assert (await opened(api))["id"] not in {first["id"], other["id"]}
 
 
+async def test_of_many_findings_at_once_one_opens_the_case(api: Api, database: Database) -> None:
+    await register(api)
+    found = await asyncio.gather(*(api.staff.post("/v1/deletion-cases", finding()) for _ in range(8)))
+    assert sorted(answer.status_code for answer in found) == [*[200] * 7, 201]
+    assert len({answer.json()["id"] for answer in found}) == 1
+    assert len(await database.fetch("SELECT id FROM outgoing_event WHERE type = 'deletion_case.opened'")) == 1
+
+
+async def test_of_many_resolutions_at_once_one_counts(api: Api) -> None:
+    await register(api)
+    case = await opened(api)
+    ways: list[dict[str, Any]] = [{"outcome": "keep", "basis": "contract"}, {"outcome": "erase"}]
+    made = await asyncio.gather(*(resolved(api.staff, case["id"], **ways[at % 2]) for at in range(8)))
+    assert sorted(answer.status_code for answer in made) == [200] * 4 + [409] * 4
+    assert len((await api.staff.get("/v1/requests")).json()["items"]) == (made[1].status_code == 200)
+
+
 @pytest.mark.parametrize(
     ("changes", "pointer", "code"),
     [
@@ -277,6 +295,10 @@ async def test_a_case_is_closed_once(api: Api) -> None:
     first = await resolved(api.staff, case["id"], outcome="keep", basis="contract")
     again = await resolved(api.dpo, case["id"], outcome="keep", basis="contract")
     assert (again.status_code, again.json()) == (200, first.json())
+    stale = await api.staff.post(
+        f"/v1/deletion-cases/{case['id']}/resolution", {"outcome": "erase"}, headers={"If-Match": '"1"'}
+    )
+    assert problem(stale) == (412, "version_conflict")
     other = await resolved(api.staff, case["id"], outcome="erase")
     assert (problem(other), other.json()["allowed"]) == ((409, "illegal_transition"), [])
 

@@ -1,5 +1,6 @@
 """Registering, approving, reading and ending representations, over the API."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -64,6 +65,16 @@ async def test_approval_gives_it_its_effect_once(api: Api, database: Database) -
     assert [json.loads(event["data"]) for event in told] == [
         {"subject_ref": "M-1", "representative_ref": "P-1", "relation": "attorney"}
     ]
+
+
+async def test_of_many_approvals_and_registrations_at_once_none_is_lost(api: Api, database: Database) -> None:
+    await register(api)
+    await registered(api)
+    approvals = await asyncio.gather(*(api.staff.post(f"{path()}/approval") for _ in range(8)))
+    assert {answer.json()["version"] for answer in approvals} == {2}
+    assert len(await database.fetch("SELECT id FROM outgoing_event")) == 1
+    made = await asyncio.gather(*(api.staff.put(path(), representation()) for _ in range(8)))
+    assert sorted(answer.json()["version"] for answer in made) == [*range(3, 11)]
 
 
 async def test_replacing_it_takes_the_approval_away(api: Api) -> None:
