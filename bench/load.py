@@ -65,6 +65,11 @@ class _Connection(asyncio.Protocol):
         if not self.done.done():
             self.done.set_exception(ConnectionError(f"connection lost: {exc}"))
 
+    def close(self) -> None:
+        """Let go of the connection, whatever is under way."""
+        self.done.cancel()
+        self._transport.abort()
+
     def _ask(self) -> None:
         try:
             request = next(self._load.requests)
@@ -144,8 +149,12 @@ async def _run(url: str, load: _Round, connections: int) -> None:
     host, _, port = urlsplit(url).netloc.partition(":")
     loop = asyncio.get_running_loop()
     made = [(await loop.create_connection(lambda: _Connection(load), host, int(port)))[1] for _ in range(connections)]
-    async with asyncio.timeout_at(loop.time() + max(0.0, load.until - time.perf_counter()) + PATIENCE):
-        await asyncio.gather(*(connection.done for connection in made))
+    try:
+        async with asyncio.timeout_at(loop.time() + max(0.0, load.until - time.perf_counter()) + PATIENCE):
+            await asyncio.gather(*(connection.done for connection in made))
+    finally:
+        for connection in made:
+            connection.close()
 
 
 def _milliseconds(ordered: list[float], share: float) -> float:
