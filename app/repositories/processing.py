@@ -57,7 +57,7 @@ FROM ({STATE}) AS state
 LEFT JOIN json_to_recordset($1::text::json) AS asked (
     n int, subject_ref text, purpose text, kinds text[], categories text[], record_refs text[]
 ) ON true
-LEFT JOIN subject s ON s.subject_ref = asked.subject_ref
+LEFT JOIN LATERAL (SELECT * FROM subject WHERE subject.subject_ref = asked.subject_ref LIMIT 1) AS s ON true
 LEFT JOIN LATERAL (
     ({CONSENT} AND ended_at IS NULL LIMIT 1) UNION ALL ({CONSENT} ORDER BY id DESC LIMIT 1) LIMIT 1
 ) AS c ON true
@@ -83,6 +83,7 @@ LEFT JOIN LATERAL (
     ) AS h
 ) AS held ON true
 """  # noqa: S608  (constants of this module alone)
+"""Each part is LATERAL with a LIMIT or an aggregate: it can only be looked up, whatever the planner believes of the tables."""
 
 
 class Probe(NamedTuple):
