@@ -11,6 +11,7 @@ from app.demo.sandbox import DemoFailed, Sandbox
 from app.demo.table import show_outcome
 
 __all__ = ["DemoFailed", "tell"]
+POLICY = "chanthaburi-teachers"
 PROOF = {"method": "hard delete, backups expire in 35 days", "reference": "JOB-2569-0815"}
 
 
@@ -18,6 +19,7 @@ def tell(url: str, console: Console) -> None:
     """Tell the story against the sandbox at `url`. Raises `DemoFailed`."""
     with httpx.Client(base_url=url, timeout=20, trust_env=False) as http:
         sandbox = Sandbox(http)
+        _check_policy(sandbox)
         today = sandbox.today()
         ref = f"DEMO-{secrets.token_hex(3).upper()}"
         console.rule("[bold]Sitthi สิทธิ[/] · an erasure request, from the first call to the last")
@@ -38,6 +40,13 @@ def tell(url: str, console: Console) -> None:
         show_outcome(console, done, {record["record_ref"]: record for record in held})
         _push_again(sandbox, console, ref, held)
         _say(console, "end", f"request {done['reference']} is {done['status']}, outcome {done['outcome']}")
+
+
+def _check_policy(sandbox: Sandbox) -> None:
+    """The story's records are those of one policy."""
+    policy = sandbox.call("admin", "GET", "/v1/policy")["name"]
+    if policy != POLICY:
+        raise DemoFailed(f"the story is one of the policy {POLICY}, and the service is under {policy}")
 
 
 def _submit(sandbox: Sandbox, console: Console, ref: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from app.demo import tell
+from app.demo import DemoFailed, tell
 from tests.cli.running import call, sandbox, serving
 from tests.embedded_processes import fresh_data_dir
 
@@ -30,6 +30,16 @@ def url() -> Iterator[str]:
     with fresh_data_dir() as data_dir, serving(**sandbox(data_dir)) as service:
         yield service.ready()
         service.end()
+
+
+@pytest.fixture
+def another_policy() -> Iterator[str]:
+    """A sandbox under the other pack."""
+    with fresh_data_dir() as data_dir:
+        environment = sandbox(data_dir, SITTHI_POLICY_PACK="cooperative-officials")
+        with serving(**environment) as service:
+            yield service.ready()
+            service.end()
 
 
 def in_fulfilment(url: str) -> str:
@@ -55,3 +65,10 @@ def test_the_story_ends_and_other_peoples_tasks_wait_as_before(url: str) -> None
     assert call(url, "GET", path, role="staff").json()["status"] == "in_fulfilment"
     [task] = call(url, "GET", "/v1/tasks?status=open", role="staff").json()["items"]
     assert task["record_refs"] == ["D-1"]
+
+
+def test_under_another_policy_the_story_is_not_begun(another_policy: str) -> None:
+    said = io.StringIO()
+    with pytest.raises(DemoFailed, match="policy chanthaburi-teachers, and the service is under cooperative-officials"):
+        tell(another_policy, Console(file=said))
+    assert said.getvalue() == ""
