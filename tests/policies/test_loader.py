@@ -1,5 +1,6 @@
 """A pack is loaded whole or not at all, and its digest stands for what it says."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -90,10 +91,27 @@ def test_any_change_of_content_changes_the_digest(
     assert copy.load().sha256 != chanthaburi.sha256
 
 
-def test_the_canonical_text_brings_the_same_pack_back(chanthaburi: PolicyPack) -> None:
-    restored = restore_pack(chanthaburi.canonical)
-    assert restored == chanthaburi
-    assert list(restored.purposes) == list(chanthaburi.purposes)
+@pytest.mark.parametrize("name", available_packs())
+def test_the_canonical_text_brings_the_same_pack_back(name: str) -> None:
+    pack = load_pack(name)
+    restored = restore_pack(pack.canonical)
+    assert restored == pack
+    assert list(restored.purposes) == list(pack.purposes)
+
+
+@pytest.mark.parametrize("name", available_packs())
+def test_the_canonical_text_holds_what_a_pack_shares_with_others(name: str) -> None:
+    canonical = json.loads(load_pack(name).canonical)
+    assert "include" not in canonical
+    assert canonical["rights"]["erasure"].keys() >= {"clause", "provision", "label", "decide_within"}
+    assert canonical["roles"]["dpo"]
+    assert canonical["holidays"]["2026"]["days"]
+
+
+def test_a_pack_that_the_bureau_counts_among_its_members_comes_back_as_one(officials_copy: PackCopy) -> None:
+    officials_copy.edit("controller.yaml", "credit_bureau_member: false", "credit_bureau_member: true")
+    pack = officials_copy.load()
+    assert restore_pack(pack.canonical) == pack
 
 
 def test_a_canonical_text_that_was_tampered_with_is_refused(chanthaburi: PolicyPack) -> None:
