@@ -12,8 +12,8 @@ from tests.support.database import Database
 from tests.support.members import register
 from tests.support.representatives import EVIDENCE, approved, path, registered, representation
 
-CHILD = {"kind": "beneficiary", "born_on": "2016-05-10", "membership": None}
-MINOR = {"kind": "beneficiary", "born_on": "2010-05-10", "membership": None}
+CHILD: dict[str, Any] = {"kind": "beneficiary", "born_on": "2016-05-10", "membership": None}
+MINOR: dict[str, Any] = {"kind": "beneficiary", "born_on": "2010-05-10", "membership": None}
 
 
 def representative(api: Api, representative_ref: str = "P-1") -> Api:

@@ -1,6 +1,7 @@
 """Who acts, as the services that let somebody act ask for it."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ MEMBER = Actor("M-1", frozenset({Role.MEMBER}), subject_ref="M-1")
 ATTORNEY = Actor("P-1", frozenset({Role.REPRESENTATIVE}), subject_ref="P-1")
 BOTH = Actor("M-1", frozenset({Role.MEMBER, Role.REPRESENTATIVE}), subject_ref="M-1")
 ADULT = Person("1970-05-17")
-MINOR = {"kind": "beneficiary", "born_on": "2010-05-10", "membership": None}
+MINOR: dict[str, Any] = {"kind": "beneficiary", "born_on": "2010-05-10", "membership": None}
 
 
 @pytest.fixture
