@@ -19,9 +19,9 @@ from app.domain.errors import VersionConflict
 from app.domain.vocabulary import Permission
 from app.main import published_contract
 from app.routers import ROUTERS, SANDBOX_ROUTERS
+from tests.support.contract import DECISIONS
 
 METHODS = ("get", "put", "post", "patch", "delete")
-DECISIONS = {"evaluate", "evaluateMany"}
 Document = dict[str, Any]
 
 

@@ -16,6 +16,7 @@ import yaml
 from tests.hostile.service import REFUSED_INPUT, Target, code_of
 from tests.hostile.values import CANARY, values_for
 from tests.matrix.operations import Operation
+from tests.support.contract import DECISIONS
 
 NAMES = list(yaml.safe_load(Path(__file__).parents[1].joinpath("matrix/access.yaml").read_text(encoding="utf-8")))
 EVERYTHING = "SITTHI_FAULT_ROUNDS" in os.environ
@@ -113,7 +114,8 @@ async def test_garbage_is_refused_for_what_it_is(target: Target, name: str) -> N
         return
     good = json.dumps(target.fields.example(schema)).encode()
     limit = (8 if name in PUSH else 1) << 20
-    for label, (status, body, headers) in garbage(good, limit).items():
+    for label, (usual, body, headers) in garbage(good, limit).items():
+        status = 400 if usual == 415 and name in DECISIONS else usual
         answer = await target.call(operation, label, content=body, headers=headers)
         if answer.status_code != status:
             target.faults.append(f"{name} {label}: {answer.status_code} {answer.text[:80]}")
@@ -143,6 +145,10 @@ async def test_what_is_no_object_or_has_a_member_too_many_is_invalid(target: Tar
         answer = await target.call(
             operation, str(body)[:60], content=json.dumps(body).encode(), headers={"Content-Type": JSON}
         )
-        if answer.status_code != 422 or code_of(answer) not in REFUSED_INPUT:
+        if name in DECISIONS:
+            refused = answer.status_code == 400 or (answer.status_code == 200 and isinstance(body, dict))
+        else:
+            refused = answer.status_code == 422 and code_of(answer) in REFUSED_INPUT
+        if not refused:
             target.faults.append(f"{name} {str(body)[:60]}: {answer.status_code} {answer.text[:80]}")
     assert target.faults == []
