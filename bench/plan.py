@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from app.core.database import BY_KEY
 from app.repositories.open_requests import KEEPING
 from app.repositories.processing import READ, Probe
 from app.repositories.rights_requests import OPEN
@@ -43,15 +44,16 @@ def subjects_asked(subjects: int) -> list[str]:
 async def touched(owner: "asyncpg.Connection[asyncpg.Record]", subject_ref: str) -> Sequence[Touched]:
     """What the decision's statement, once prepared, touches for one question about a subject, node by node."""
     probe = Probe(subject_ref, PURPOSE, KINDS, CATEGORIES, None)
-    asked = json.dumps([{"n": 0, **probe._asdict()}])
-    given = ", ".join((_quoted(asked), str(FEW), _quoted(_array(KEEPING)), _quoted(_array(OPEN))))
+    about = (_quoted(probe.subject_ref), _quoted(PURPOSE), _quoted(_array(KINDS)), _quoted(_array(CATEGORIES)), "NULL")
+    given = ", ".join((str(FEW), _quoted(_array(KEEPING)), _quoted(_array(OPEN)), *about))
     explained = await owner.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE decision ({given})")
     return list(_nodes(json.loads(explained)[0]["Plan"]))
 
 
 async def prepare(owner: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """Prepare the statement with one plan for all parameters, as a connection has it that served for a while."""
-    await owner.execute("SET plan_cache_mode = force_generic_plan")
+    """Prepare the statement as the connections do that decisions are made on."""
+    for setting, value in BY_KEY.items():
+        await owner.execute(f"SET {setting} = {value}")
     await owner.execute(f"PREPARE decision AS {READ}")
 
 

@@ -14,6 +14,7 @@ from app.domain.errors import Unavailable
 
 MINIMUM_VERSION = 14
 PATIENCE = 10.0
+BY_KEY = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "jit": "off"}
 _LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -70,7 +71,10 @@ class _Plain(asyncpg.Connection):
 
 @dataclass(frozen=True)
 class Lane:
-    """Connections of the driver alone, for the hot paths; opened when first needed."""
+    """Connections of the driver alone, for the hot paths; opened when first needed.
+
+    What is asked on them is looked up by key: one plan serves all parameters, and none reads a whole table.
+    """
 
     pool: "asyncpg.Pool[asyncpg.Record]"
 
@@ -97,7 +101,7 @@ async def open_lane(dsn: str, *, name: str, size: int = 10, patience: float | No
         max_size=size,
         timeout=3,
         command_timeout=patience,
-        server_settings=_bounds(name),
+        server_settings=_bounds(name) | BY_KEY,
         connection_class=_Plain,
         max_inactive_connection_lifetime=0,
     )

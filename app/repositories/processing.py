@@ -29,7 +29,7 @@ LIMITED = """
 SELECT unnest(record_refs) FROM processing_limit
 WHERE processing_limit.subject_ref = asked.subject_ref AND lifted_at IS NULL AND record_refs IS NOT NULL
 """
-READ = f"""
+FACTS = f"""
 SELECT state.clock_offset, state.overlay, asked.n, s.kind, s.born_on, s.married_on, s.deceased_on, s.legal_capacity,
     s.joined_on, s.ended_on AS left_on, s.erased_at IS NOT NULL AS erased, c.*,
     CASE WHEN c.ended_at IS NOT NULL AND c.withdrawn_at IS NULL THEN (
@@ -51,12 +51,10 @@ SELECT state.clock_offset, state.overlay, asked.n, s.kind, s.born_on, s.married_
     ) END AS holds,
     CASE WHEN held.records IS NOT NULL THEN (
         SELECT json_agg(scope)::text FROM rights_request
-        WHERE rights_request.subject_ref = asked.subject_ref AND kind = ANY ($3) AND status = ANY ($4)
+        WHERE rights_request.subject_ref = asked.subject_ref AND kind = ANY ($2) AND status = ANY ($3)
     ) END AS requests
 FROM ({STATE}) AS state
-LEFT JOIN json_to_recordset($1::text::json) AS asked (
-    n int, subject_ref text, purpose text, kinds text[], categories text[], record_refs text[]
-) ON true
+LEFT JOIN asked ON true
 LEFT JOIN LATERAL (SELECT * FROM subject WHERE subject.subject_ref = asked.subject_ref LIMIT 1) AS s ON true
 LEFT JOIN LATERAL (
     ({CONSENT} AND ended_at IS NULL LIMIT 1) UNION ALL ({CONSENT} ORDER BY id DESC LIMIT 1) LIMIT 1
@@ -67,11 +65,11 @@ LEFT JOIN LATERAL (
             SELECT * FROM held_record
             WHERE asked.record_refs IS NULL AND held_record.subject_ref = asked.subject_ref
                 AND kind = ANY (asked.kinds) AND categories && asked.categories::varchar[]
-            ORDER BY record_ref DESC LIMIT $2
+            ORDER BY record_ref DESC LIMIT $1
         ) UNION ALL (
             SELECT * FROM held_record
             WHERE held_record.subject_ref = asked.subject_ref AND record_ref = ANY (asked.record_refs)
-            ORDER BY record_ref DESC LIMIT $2
+            ORDER BY record_ref DESC LIMIT $1
         ) UNION ALL (
             SELECT * FROM held_record
             WHERE held_record.subject_ref = asked.subject_ref AND record_ref = ANY (ARRAY({LIMITED})) AND (
@@ -84,6 +82,19 @@ LEFT JOIN LATERAL (
 ) AS held ON true
 """  # noqa: S608  (constants of this module alone)
 """Each part is LATERAL with a LIMIT or an aggregate: it can only be looked up, whatever the planner believes of the tables."""
+READ = f"""
+WITH asked AS (
+    SELECT 0 AS n, $4::text AS subject_ref, $5::text AS purpose, $6::text[] AS kinds, $7::text[] AS categories,
+        $8::text[] AS record_refs
+) {FACTS}
+"""
+READ_MANY = f"""
+WITH asked AS (
+    SELECT * FROM json_to_recordset($4::text::json) AS asked (
+        n int, subject_ref text, purpose text, kinds text[], categories text[], record_refs text[]
+    )
+) {FACTS}
+"""  # noqa: S608  (constants of this module alone)
 
 
 class Probe(NamedTuple):
@@ -112,8 +123,11 @@ async def read(work: Work, probes: Sequence[Probe], most: int) -> Found:
     The records of a limit are never cut off: one of them is always among those read.
     """
     driver = await work.driver()
-    wanted = json.dumps([{"n": n, **probe._asdict()} for n, probe in enumerate(probes)])
-    rows = await driver.fetch(READ, wanted, most, KEEPING, OPEN)
+    if len(probes) == 1:
+        rows = await driver.fetch(READ, most, KEEPING, OPEN, *probes[0])
+    else:
+        wanted = json.dumps([{"n": n, **probe._asdict()} for n, probe in enumerate(probes)])
+        rows = await driver.fetch(READ_MANY, most, KEEPING, OPEN, wanted)
     facts, more = [Facts()] * len(probes), set()
     for row in rows:
         if row["kind"] is not None:

@@ -7,9 +7,10 @@ from typing import Any
 import asyncpg
 import pytest
 
+from app.core.database import BY_KEY
 from app.main import Process
 from app.repositories.open_requests import KEEPING
-from app.repositories.processing import READ
+from app.repositories.processing import READ, READ_MANY
 from app.repositories.rights_requests import OPEN
 from tests.support.database import Database
 
@@ -64,10 +65,13 @@ async def plan_of(connection: "asyncpg.Connection[asyncpg.Record]", subject_refs
         }
         for n, ref in enumerate(subject_refs)
     ]
-    await connection.execute("SET plan_cache_mode = force_generic_plan")
-    asked = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {READ}"
+    for setting, value in BY_KEY.items():
+        await connection.execute(f"SET {setting} = {value}")
+    one = (READ, [*probes[0].values()][1:])
+    statement, wanted = one if len(probes) == 1 else (READ_MANY, [json.dumps(probes)])
     for _ in range(2):  # the second time nothing has to be read of the catalogue
-        (found,) = await connection.fetchrow(asked, json.dumps(probes), 2, KEEPING, OPEN) or ("",)
+        asked = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"
+        (found,) = await connection.fetchrow(asked, 2, KEEPING, OPEN, *wanted) or ("",)
     plan: dict[str, Any] = json.loads(found)[0]["Plan"]
     return plan
 
