@@ -5,7 +5,7 @@ objected, basis, retention. The first no decides; those of the later rules are t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -84,13 +84,18 @@ def kinds_of(purpose: Purpose, pack: PolicyPack) -> frozenset[str]:
     return frozenset(kind for code in purpose.retention for kind in pack.retention_rules[code].kinds)
 
 
-def standing(held: HeldRecord, action: str, pack: PolicyPack, today: date) -> Standing:
-    """How one record stands: storage only lets it be stored, and what nobody knows the period of is kept."""
+def standing(
+    held: HeldRecord, action: str, pack: PolicyPack, today: date, consents: frozenset[str] = frozenset()
+) -> Standing:
+    """How one record stands: storage only lets it be stored, and what nobody knows the period of is kept.
+
+    `consents`: of the purposes in question, those to which a consent is in force.
+    """
     if held.state in GONE:
         return Standing.ERASED
     if held.state == STORAGE_ONLY and action != Action.STORE:
         return Standing.STORAGE_ONLY
-    match evaluate(held.record, pack, held.circumstances, today).action:
+    match evaluate(held.record, pack, replace(held.circumstances, consents=consents), today).action:
         case RetentionAction.DISPOSE:
             return Standing.RETENTION_ENDED
         case RetentionAction.UNRESOLVED:
@@ -114,11 +119,13 @@ def _concerned(
     )
 
 
-def _standings(records: tuple[HeldRecord, ...], action: str, pack: PolicyPack, today: date) -> frozenset[Standing]:
+def _standings(
+    records: tuple[HeldRecord, ...], action: str, pack: PolicyPack, today: date, consents: frozenset[str]
+) -> frozenset[Standing]:
     """One record in use stands for all, and one whose period is unknown for those that are over."""
     found = set()
     for held in records:
-        found.add(standing(held, action, pack, today))
+        found.add(standing(held, action, pack, today, consents))
         if Standing.IN_USE in found:
             return frozenset({Standing.IN_USE})
     return frozenset({Standing.UNRESOLVED}) if Standing.UNRESOLVED in found else frozenset(found)
@@ -192,8 +199,9 @@ class _Case:
     ) -> "_Case":
         categories = asked_categories(question, purpose, pack)
         records = _concerned(question, facts, purpose, pack, categories)
-        standings = _standings(records, question.action, pack, today)
         fault = _fault_of_consent(facts, pack, now, today)
+        consents = frozenset({purpose.code} if fault is None and facts.consent is not None else ())
+        standings = _standings(records, question.action, pack, today, consents)
         if question.action == Action.STORE and fault is not ReasonCode.REPRESENTATIVE_MISSING:
             fault = None  # what it once carried may be stored after its end
         return cls(question, facts, purpose, pack, now, today, categories, records, standings, fault)
@@ -229,8 +237,12 @@ class _Case:
         )
 
     def unfounded(self, bases: tuple[Basis, ...]) -> Iterator[Reason]:
-        """One basis must hold; where the purpose, or a sensitive category of it, needs consent, that besides."""
-        always = self.purpose.requires_consent is ConsentNeed.ALWAYS
+        """One basis must hold; where the purpose, or a sensitive category of it, needs consent, that besides.
+
+        What a member of the credit bureau must report by law needs none (LAW T-01).
+        """
+        obliged = self.purpose.credit_bureau_duty is not None and Basis.LEGAL_OBLIGATION in bases
+        always = self.purpose.requires_consent is ConsentNeed.ALWAYS and not obliged
         if not always and not bases:
             yield from (Reason(code) for basis in self.purpose.bases if (code := self._basis_fault(basis)) is not None)
         for category in self.categories:

@@ -12,14 +12,15 @@ from app.core.clock import today_in_bangkok
 from app.core.work import Work
 from app.domain.capacity import Person
 from app.domain.processing_facts import Facts, GivenConsent, HeldRecord, Limit
-from app.domain.retention import Circumstances, Membership, Record, memberships_of
+from app.domain.retention import Circumstances, Membership, Record, is_member, memberships_of
 from app.domain.vocabulary import Basis, LegalCapacity, SubjectKind
 from app.repositories.open_requests import KEEPING, Asked
 from app.repositories.process import STATE
 from app.repositories.rights_requests import OPEN
 
 RECORD = """
-json_build_array(h.record_ref, h.kind, h.state, h.categories, h.conditions, h.insurer, h.lawful_basis, h.events)
+json_build_array(h.record_ref, h.kind, h.state, h.categories, h.conditions, h.insurer, h.lawful_basis, h.purpose,
+    h.events)
 """
 CONSENT = """
 SELECT id, categories, recipients, explicit, granted_at, withdrawn_at, ended_at, expires_on, quality, given_as, notice_version
@@ -186,7 +187,16 @@ def _records(row: asyncpg.Record, memberships: tuple[Membership, ...]) -> Sequen
     asked = Asked.of(_json(row["requests"]))
     return [
         HeldRecord(
-            Record(ref, kind, _events(events), frozenset(conditions), insurer, Basis(basis) if basis else None),
+            Record(
+                ref,
+                kind,
+                _events(events),
+                frozenset(conditions),
+                insurer,
+                Basis(basis) if basis else None,
+                purpose,
+                is_member(SubjectKind(row["kind"])),
+            ),
             Circumstances(
                 memberships,
                 tuple(provision for provision, refs in holds if refs is None or ref in refs),
@@ -195,7 +205,7 @@ def _records(row: asyncpg.Record, memberships: tuple[Membership, ...]) -> Sequen
             state,
             frozenset(categories),
         )
-        for ref, kind, state, categories, conditions, insurer, basis, events in _json(row["records"])
+        for ref, kind, state, categories, conditions, insurer, basis, purpose, events in _json(row["records"])
     ]
 
 
