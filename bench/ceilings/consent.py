@@ -21,6 +21,29 @@ BEGIN = (
 )
 
 
+GRANT = (
+    process.STATE,
+    answers.LOOK,
+    subjects.STANDING_LOCKED,
+    consents.OPEN_FOR,
+    consents.ADD,
+    answers.KEEP,
+    last_rows.INSERT,
+)
+"""What the service sends for a grant, in this order, between BEGIN and COMMIT."""
+WITHDRAWAL = (
+    process.STATE,
+    answers.LOOK,
+    consents.GET,
+    subjects.STANDING_LOCKED,
+    consents.OPEN_FOR,
+    consents.END,
+    answers.KEEP,
+    last_rows.INSERT,
+)
+"""The same for a withdrawal."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """What consents are about: one purpose, to all that it takes, under the digest of a notice or policy."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from app.core.database import BY_KEY
 from app.core.embedded import find_binaries
 
 _PARAMETER = re.compile(r"\$(\d+)")
@@ -65,7 +66,7 @@ def _program() -> str:
 
 
 def _environment(dsn: str) -> dict[str, str]:
-    """How to connect; not on the command line, where everybody reads it."""
+    """How to connect, with the settings of the service's lane; not on the command line, where everybody reads it."""
     parts = urlsplit(dsn)
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     return {
@@ -74,4 +75,5 @@ def _environment(dsn: str) -> dict[str, str]:
         "PGDATABASE": parts.path.lstrip("/"),
         "PGHOST": options["host"],
         "PGPORT": options["port"],
+        "PGOPTIONS": " ".join(f"-c {name}={value}" for name, value in BY_KEY.items()),
     }
