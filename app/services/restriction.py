@@ -8,7 +8,7 @@ from app.domain.errors import IllegalTransition
 from app.domain.policy import Bilingual
 from app.domain.restriction import assess_item, categories_of
 from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome, Status, allowed_moves
-from app.domain.vocabulary import Assurance, Outcome, RequestKind
+from app.domain.vocabulary import Assurance, RequestKind
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import erasures
 from app.services import limits, messages
@@ -94,8 +94,7 @@ async def lift(work: Work, request_id: UUID, reason: str, expected_version: int 
     """
     request = await lock_with_subject(work, request_id, expected_version)
     check_not_own_matter(work, request)
-    restricted = request.kind == RequestKind.RESTRICTION and request.status == Status.COMPLETED
-    if not restricted or request.outcome == Outcome.REFUSED:
+    if request.kind != RequestKind.RESTRICTION or request.status != Status.COMPLETED:
         raise IllegalTransition(allowed_moves(Status(request.status)))
     freed = await limits.lift(work, request)
     if not freed:

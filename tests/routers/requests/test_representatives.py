@@ -52,7 +52,7 @@ async def test_staff_name_the_representative_who_stands_at_the_counter(api: Api)
     assert problem(await asked(api.staff)) == (403, "representative_required")
     assert problem(await asked(api.staff, on_behalf_by="P-1")) == (403, "representative_required")
     await approved(api, relation="parent")
-    request = (await asked(api.staff, on_behalf_by="P-1")).json()
+    request = (await asked(api.as_role("staff", acr="high"), on_behalf_by="P-1")).json()
     assert (request["on_behalf_by"], request["status"]) == ("P-1", "identity_pending")
     assert request["identity"]["reached"] == "none"
 

@@ -161,6 +161,14 @@ class TestDecision:
             "mobile": (["X-1"], {"right": "restriction", "purposes": [PURPOSE]}),
         }
 
+    async def test_what_was_erased_is_nobodys_task(self, api: Api) -> None:
+        await register(api)
+        await push(api, "M-1", record("D-old", events={"deposit_made": "2014-03-02"}))
+        await decide(api, (await submit(api, scope={"record_refs": ["D-old"]}))["id"], "granted")
+        await finish_tasks(api)
+        request = await ask(api, purposes=["transaction_evidence"])
+        assert (await decide_alone(api, request["id"], "granted")).json()["status"] == "completed"
+
     async def test_what_no_system_holds_is_restricted_all_the_same(self, api: Api, database: Database) -> None:
         await register(api)
         request = await ask(api)
