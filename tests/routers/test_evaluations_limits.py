@@ -1,19 +1,15 @@
-"""What restrictions, objections and withdrawals do to decisions: at once, and whichever connection asks."""
-
-import asyncio
+"""What restrictions and objections do to decisions: at once."""
 
 import pytest
 
 from tests.support.api import Api
-from tests.support.consents import given, withdraw
-from tests.support.evaluations import BILLING, INSURANCE, ask
+from tests.support.evaluations import BILLING, ask
 from tests.support.members import push, record, register
 from tests.support.requests import submit
 
 LOANS = "loan_application_assessment"
 DIVIDENDS = "annual_dividend_and_rebate_processing"
 TRANSACTIONS = "transaction_evidence"
-RACES = 40
 
 
 @pytest.fixture
@@ -58,28 +54,3 @@ async def test_the_dashboard_tells_of_a_limit_since_when_and_by_which_request(ap
     assert (found["allowed"], found["restriction"]["request_id"]) == (False, asked["id"])
     assert found["since"] == found["restriction"]["since"]
     assert found["can"] == ["erase"]
-
-
-async def test_no_decision_that_begins_after_the_acknowledgement_is_a_yes(api: Api, member: Api) -> None:
-    """Many askers never stop, each on a connection of its own, while consents are given and withdrawn."""
-    acknowledged, running = asyncio.Event(), True
-    late: list[bool] = []
-
-    async def keep_asking() -> None:
-        while running:
-            after = acknowledged.is_set()
-            allowed, _ = await ask(api, purpose=INSURANCE)
-            if after and acknowledged.is_set():
-                late.append(allowed)
-
-    askers = [asyncio.create_task(keep_asking()) for _ in range(4)]
-    for _ in range(RACES):
-        acknowledged.clear()
-        granted = await given(member)
-        await withdraw(member, granted["id"])
-        acknowledged.set()
-        assert (await ask(api, purpose=INSURANCE)) == (False, ["consent_withdrawn"])
-    running = False
-    await asyncio.gather(*askers)
-    assert late
-    assert not any(late)
