@@ -21,6 +21,7 @@ class Consent(SQLModel, table=True):
         Index("ix_consent_subject_ref", "subject_ref", "id"),
         Index("ix_consent_purpose", "subject_ref", "purpose", "id"),
         Index("ix_consent_doubtful", "id", postgresql_where="quality = 'doubtful' AND ended_at IS NULL"),
+        Index("ix_consent_represented", "id", postgresql_where="given_as <> 'self' AND ended_at IS NULL"),
     )
 
     id: UUID = Field(primary_key=True)

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.routers import (
     acknowledgements,
     catalogue,
+    consent_imports,
     consents,
     deletion_cases,
     documentation,
@@ -37,6 +38,7 @@ ROUTERS: list[APIRouter] = [
     representatives.router,
     records.router,
     receipts.router,
+    consent_imports.router,
     legal_holds.router,
     deletion_cases.router,
     erasure.router,

@@ -1,4 +1,4 @@
-"""Consent: grant, read, withdraw."""
+"""Consent: grant, read, confirm, withdraw."""
 
 from typing import Annotated
 
@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 from app.core.access import GuardedRoute, allow
 from app.core.paging import DEFAULT_LIMIT
 from app.core.work import Work
+from app.domain.confirmation import ConsentNotActive
 from app.domain.consent import ConsentStatus
 from app.domain.errors import (
     AssuranceInsufficient,
@@ -28,6 +29,7 @@ from app.routers.conditional import IfMatch, tag
 from app.routers.pages import Cursor, Limit
 from app.routers.subjects import SubjectRef
 from app.schemas.consents import (
+    ConsentConfirmation,
     ConsentGrant,
     ConsentList,
     ConsentOut,
@@ -36,9 +38,10 @@ from app.schemas.consents import (
     ConsentWithdrawals,
     HistoryEntryOut,
     HistoryPage,
+    WithdrawnOut,
 )
 from app.schemas.types import Code, Id, Instant, Ref
-from app.services import consent_grants, consent_withdrawals, consents, subjects
+from app.services import consent_confirmations, consent_grants, consent_withdrawals, consents, subjects
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute, tags=["consents"])
 ConsentId = Annotated[Id, Path(description="Identifier of the consent")]
@@ -55,6 +58,20 @@ GRANT = allow(
         SubjectAgreementMissing,
         AssuranceInsufficient,
         NoticeSuperseded,
+    ),
+    direct=True,
+)
+CONFIRM = allow(
+    Permission.CONSENT_GRANT,
+    sees=consents.see,
+    raises=(
+        NotFound,
+        SubjectErased,
+        SubjectDeceased,
+        RepresentativeRequired,
+        SubjectAgreementMissing,
+        AssuranceInsufficient,
+        ConsentNotActive,
     ),
     direct=True,
 )
@@ -131,13 +148,30 @@ async def withdraw_consent(
     work: Annotated[
         Work, allow(Permission.CONSENT_WITHDRAW, sees=consents.see, raises=(*WITHDRAW, VersionConflict), direct=True)
     ],
-) -> ConsentOut:
+) -> WithdrawnOut:
     """By any channel and free of charge, in force when this answers. What was done before stays lawful.
 
+    With `categories`, only these are taken back: the record is withdrawn, and `remaining` is the one of what stays.
     Asks for no more assurance than the grant did. Withdrawn twice, it is answered with the first withdrawal. Withdrawing
-    a superseded record withdraws what replaced it too.
+    a superseded record withdraws what replaced it too, and one that was withdrawn in part what remained of it.
     """
-    consent = await consent_withdrawals.withdraw(work, consent_id, body.withdrawal(), if_match)
+    withdrawn = await consent_withdrawals.withdraw(work, consent_id, body.withdrawal(), if_match)
+    tag(response, withdrawn.consent.version)
+    return WithdrawnOut.of(withdrawn)
+
+
+@router.post("/consents/{consent_id}/confirmation", operation_id="confirmConsent", summary="Confirm one consent")
+async def confirm_consent(
+    consent_id: ConsentId,
+    body: ConsentConfirmation,
+    response: Response,
+    work: Annotated[Work, CONFIRM],
+) -> ConsentOut:
+    """Who has come of age confirms what a parent consented to; nobody asks again then.
+
+    Confirmed already, it stays as it is. It makes nothing of doubtful wording good: that wants a new consent.
+    """
+    consent = await consent_confirmations.confirm(work, consent_id, body.confirmation())
     tag(response, consent.version)
     return ConsentOut.model_validate(consent)
 

@@ -8,6 +8,7 @@ from app.core.access import GuardedRoute, allow
 from app.core.paging import DEFAULT_LIMIT
 from app.core.work import Work
 from app.domain.errors import BadCursor, NotFound
+from app.domain.reconsent import ReconsentReason
 from app.domain.vocabulary import Permission
 from app.routers.pages import Cursor, Limit
 from app.schemas.compatibility import (
@@ -15,8 +16,9 @@ from app.schemas.compatibility import (
     CompatibilityAssessmentOut,
     CompatibilityAssessmentPage,
 )
+from app.schemas.reconsent import ReconsentPage
 from app.schemas.types import Code, Id
-from app.services import compatibility
+from app.services import compatibility, reconsent
 
 router = APIRouter(prefix="/v1/registers", route_class=GuardedRoute, tags=["registers"])
 AssessmentId = Annotated[Id, Path(description="Identifier of the assessment")]
@@ -65,3 +67,18 @@ async def get_compatibility_assessment(
 ) -> CompatibilityAssessmentOut:
     """As it was made."""
     return CompatibilityAssessmentOut.of(await compatibility.read(work, assessment_id))
+
+
+@router.get("/reconsent", operation_id="listReconsent", summary="Consents to ask for again")
+async def list_reconsent(
+    work: Annotated[Work, allow(Permission.REGISTER_READ, raises=(BadCursor,))],
+    purpose: Annotated[Code | None, Query(description="Only for this purpose")] = None,
+    reason: Annotated[ReconsentReason | None, Query(description="Only for this reason")] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> ReconsentPage:
+    """From whom, and why: one item for each reason, the oldest record first. A grant under the current notice, or where
+    somebody came of age their confirmation, takes it off the list.
+    """
+    page = await reconsent.page(work, purpose=purpose, reason=reason, limit=limit, cursor=cursor)
+    return ReconsentPage.model_validate(page)

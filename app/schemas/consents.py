@@ -1,7 +1,7 @@
 """Consent on the wire."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -11,8 +11,9 @@ from app.domain.vocabulary import Channel, Language
 from app.schemas.bilingual import BilingualOut
 from app.schemas.pages import PageOut
 from app.schemas.types import CalendarDate, Choice, Code, Flag, Line, Name, Note, OutModel, Ref, StrictModel
+from app.services.consent_confirmations import Confirmation
 from app.services.consent_grants import Grant
-from app.services.consent_withdrawals import Withdrawal
+from app.services.consent_withdrawals import Withdrawal, Withdrawn
 
 MANY = 100
 CodeList = Annotated[Choice[tuple[Code, ...]], Field(max_length=MANY)]
@@ -74,10 +75,28 @@ class ConsentWithdrawal(StrictModel):
     """Never needed; kept sealed."""
     on_behalf_by: Ref | None = None
     """The representative who withdraws; left out: who calls, or the person whose word staff or a system records."""
+    categories: Annotated[CodeList, Field(min_length=1)] | None = None
+    """Those that are taken back; left out: all. What remains stays in force as a record of its own."""
 
     def withdrawal(self) -> Withdrawal:
         """As the service takes it."""
-        return Withdrawal(self.channel, self.reason, self.on_behalf_by)
+        return Withdrawal(**dict(self))
+
+
+class ConsentConfirmation(StrictModel):
+    """A confirmation of a consent in force."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"channel": "app"}]})
+
+    channel: Choice[Channel]
+    given_by: Ref | None = None
+    """The representative who confirms; left out: who calls, or the person whose word staff or a system records."""
+    subject_agreed: Flag | None = None
+    """Whether a minor above ten agreed besides the parent (PDPA s.20)."""
+
+    def confirmation(self) -> Confirmation:
+        """As the service takes it."""
+        return Confirmation(**dict(self))
 
 
 class ConsentWithdrawals(StrictModel):
@@ -101,42 +120,39 @@ class ConsentWithdrawals(StrictModel):
         return None if self.purposes == ALL else tuple(self.purposes)
 
 
+EXAMPLE: dict[str, Any] = {
+    "id": "019ab2c4-7a10-7c3e-9f52-3d8b6a1e4c70",
+    "subject_ref": "M-000123",
+    "purpose": "life_insurance_assessment",
+    "categories": ["personal_identity", "health", "third_party"],
+    "recipients": ["insurer"],
+    "explicit": True,
+    "status": "active",
+    "notice_version": "2565-1-life-insurance",
+    "notice_sha256": "3f0a6a2f0c1d7a5e9b8c4d2e1f6a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6",
+    "channel": "app",
+    "language": "th",
+    "given_by": "M-000123",
+    "given_as": "self",
+    "subject_agreed": None,
+    "granted_at": "2026-11-21T03:00:00Z",
+    "withdrawn_at": None,
+    "expires_on": None,
+    "quality": "sound",
+    "wording": [],
+    "policy": "9f2c0d7a5e9b8c4d2e1f6a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e63f0a6a",
+    "consequences": {
+        "th": "คำขอทำประกันที่ยังไม่เสร็จจะหยุดลง",
+        "en": "An application under way stops.",
+    },
+    "version": 1,
+}
+
+
 class ConsentOut(OutModel):
     """A consent record."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "019ab2c4-7a10-7c3e-9f52-3d8b6a1e4c70",
-                    "subject_ref": "M-000123",
-                    "purpose": "life_insurance_assessment",
-                    "categories": ["personal_identity", "health", "third_party"],
-                    "recipients": ["insurer"],
-                    "explicit": True,
-                    "status": "active",
-                    "notice_version": "2565-1-life-insurance",
-                    "notice_sha256": "3f0a6a2f0c1d7a5e9b8c4d2e1f6a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6",
-                    "channel": "app",
-                    "language": "th",
-                    "given_by": "M-000123",
-                    "given_as": "self",
-                    "subject_agreed": None,
-                    "granted_at": "2026-11-21T03:00:00Z",
-                    "withdrawn_at": None,
-                    "expires_on": None,
-                    "quality": "sound",
-                    "wording": [],
-                    "policy": "9f2c0d7a5e9b8c4d2e1f6a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e63f0a6a",
-                    "consequences": {
-                        "th": "คำขอทำประกันที่ยังไม่เสร็จจะหยุดลง",
-                        "en": "An application under way stops.",
-                    },
-                    "version": 1,
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     id: UUID
     subject_ref: str
@@ -168,6 +184,32 @@ class ConsentOut(OutModel):
     consequences: BilingualOut | None
     """What its withdrawal brings, or brought."""
     version: int
+
+
+class WithdrawnOut(ConsentOut):
+    """A consent record that was withdrawn, as a whole or in part."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **EXAMPLE,
+                    "status": "withdrawn",
+                    "withdrawn_at": "2026-11-24T02:30:00Z",
+                    "version": 2,
+                    "remaining": "019aba1c-3f20-7d51-8e07-5a9c4b2d6f18",
+                }
+            ]
+        }
+    )
+
+    remaining: UUID | None
+    """The record of what stays in force after a withdrawal in part."""
+
+    @classmethod
+    def of(cls, withdrawn: Withdrawn) -> "WithdrawnOut":
+        """What a withdrawal is answered with."""
+        return cls(**dict(ConsentOut.model_validate(withdrawn.consent)), remaining=withdrawn.remaining)
 
 
 class ConsentPage(PageOut[ConsentOut]):

@@ -1,15 +1,14 @@
 """The inventory of held records on the wire."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import Field, GetCoreSchemaHandler, Strict, TypeAdapter, ValidationError, ValidatorFunctionWrapHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic import Field, Strict
 
 from app.domain.vocabulary import Basis, Storage
 from app.schemas.pages import PageOut
+from app.schemas.rows import JudgedBy, reference
 from app.schemas.types import CalendarDate, Choice, Code, Flag, Name, OutModel, Ref, StrictModel
 from app.services.records import BadRow, InventoryRow
 
@@ -67,40 +66,14 @@ class SubjectRecordIn(RecordIn):
     subject_ref: Ref
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedBy:
-    """A row that is judged by itself: good by its model, or bad. The contract shows the model."""
-
-    model: type[RecordIn]
-
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_wrap_validator_function(_judge, handler.generate_schema(self.model))
-
-
-def _judge(raw: object, validate: ValidatorFunctionWrapHandler) -> object:
-    try:
-        return validate(raw)
-    except ValidationError as error:
-        codes = {fault["type"] for fault in error.errors(include_url=False, include_input=False, include_context=False)}
-        code = "buddhist_era_year" if "buddhist_era_year" in codes else "invalid_row"
-        return BadRow(_ref(raw, "subject_ref"), _ref(raw, "record_ref"), code)
-
-
-_REF = TypeAdapter(Ref)
-
-
-def _ref(raw: object, name: str) -> str | None:
-    """A reference in a bad row, if that at least can be read."""
-    try:
-        return _REF.validate_python(raw.get(name) if isinstance(raw, Mapping) else None)
-    except ValidationError:
-        return None
+def _bad(raw: object, code: str) -> BadRow:
+    return BadRow(reference(raw, "subject_ref"), reference(raw, "record_ref"), code)
 
 
 class RecordsIn(StrictModel):
     """Some records of one subject; those not named stay as they are."""
 
-    records: Annotated[list[Annotated[RecordIn | BadRow, JudgedBy(RecordIn)]], Field(max_length=MAX_ROWS)]
+    records: Annotated[list[Annotated[RecordIn | BadRow, JudgedBy(RecordIn, _bad)]], Field(max_length=MAX_ROWS)]
 
     def rows(self, subject_ref: str) -> list[InventoryRow | BadRow]:
         """As the service takes them."""
@@ -110,7 +83,9 @@ class RecordsIn(StrictModel):
 class SubjectRecordsIn(StrictModel):
     """Some records of many subjects."""
 
-    records: Annotated[list[Annotated[SubjectRecordIn | BadRow, JudgedBy(SubjectRecordIn)]], Field(max_length=MAX_ROWS)]
+    records: Annotated[
+        list[Annotated[SubjectRecordIn | BadRow, JudgedBy(SubjectRecordIn, _bad)]], Field(max_length=MAX_ROWS)
+    ]
 
     def rows(self) -> list[InventoryRow | BadRow]:
         """As the service takes them."""

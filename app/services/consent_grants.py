@@ -67,9 +67,9 @@ async def grant(work: Work, given: Grant) -> tuple[ConsentView, bool]:
     Raises `NotFound`, `SubjectErased`, `SubjectDeceased`, `InvalidInput`, `RepresentativeRequired`,
     `SubjectAgreementMissing`, `AssuranceInsufficient`, `NoticeSuperseded`, and what `domain.consent.check_grant` raises.
     """
-    subject = await _lock_living(work, given.subject_ref)
+    subject = await lock_living(work, given.subject_ref)
     binding = _bind(work, given)
-    giver = await _giver(work, subject, given)
+    giver = await check_giver(work, subject, given.given_by, given.subject_agreed)
     notice = _notice_shown(work, given)
     former = next(iter(await consents.list_open(work, subject.subject_ref, [given.purpose])), None)
     if former is not None:
@@ -97,8 +97,11 @@ async def grant(work: Work, given: Grant) -> tuple[ConsentView, bool]:
     return records.standing(work, consent), True
 
 
-async def _lock_living(work: Work, subject_ref: str) -> Standing:
-    """The subject's row orders all that happens to its consents."""
+async def lock_living(work: Work, subject_ref: str) -> Standing:
+    """The subject, whose row orders all that happens to its consents.
+
+    Raises `NotFound`, `SubjectErased`, `SubjectDeceased`.
+    """
     subject = await subjects.standing(work, subject_ref, lock=True)
     if subject.erased_at is not None:
         raise SubjectErased
@@ -118,21 +121,24 @@ def _bind(work: Work, given: Grant) -> Binding:
     )
 
 
-async def _giver(work: Work, subject: Standing, given: Grant) -> Giver:
-    """Those whose word the consent needs, known surely enough. Staff and systems vouch for what they record."""
+async def check_giver(work: Work, subject: Standing, given_by: str | None, subject_agreed: bool | None) -> Giver:
+    """Those whose word the consent needs, known surely enough. Staff and systems vouch for what they record.
+
+    Raises `RepresentativeRequired`, `SubjectAgreementMissing`, `AssuranceInsufficient`.
+    """
     relation = await representations.check_acts(
         work,
         subject.subject_ref,
         representations.person_of(subject),
         CONSENT,
-        by=given.given_by,
-        subject_agreed=given.subject_agreed,
+        by=given_by,
+        subject_agreed=subject_agreed,
     )
     if not work.actor.everyone and work.actor.assurance.rank < NEEDED.rank:
         raise AssuranceInsufficient(NEEDED)
     if relation is None:
         return Giver(subject.subject_ref, SELF)
-    return Giver(str(representations.acting(work, subject.subject_ref, given.given_by)), relation)
+    return Giver(str(representations.acting(work, subject.subject_ref, given_by)), relation)
 
 
 def _notice_shown(work: Work, given: Grant) -> Notice:
@@ -178,7 +184,7 @@ async def _end(work: Work, former: ConsentRecord) -> None:
 
 async def _keep(work: Work, given: Grant, binding: Binding, giver: Giver, notice: Notice) -> ConsentRecord:
     consent_id = new_id(work.now)
-    place = f"consent/{consent_id}/evidence"
+    place = records.evidence_place(consent_id)
     consent = ConsentRecord(
         id=consent_id,
         subject_ref=given.subject_ref,

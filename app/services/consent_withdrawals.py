@@ -7,12 +7,13 @@ from uuid import UUID
 from app.core.work import Work
 from app.domain.consent import ConsentEventKind, check_consent_based, check_withdrawal
 from app.domain.errors import AssuranceInsufficient, FieldError, InvalidInput, NotFound, VersionConflict
+from app.domain.partial_withdrawal import check_part
 from app.domain.vocabulary import Assurance, Channel, Right
 from app.repositories import consents
 from app.repositories import subjects as registered
 from app.repositories.consents import ConsentRecord
 from app.repositories.subjects import Standing
-from app.services import audit, representations, subjects
+from app.services import audit, consent_remainders, representations, subjects
 from app.services import consents as records
 from app.services.consent_grants import NEEDED
 from app.services.consents import ConsentView
@@ -23,36 +24,52 @@ class Withdrawal:
     """How a withdrawal reached the controller; `reason` is never asked for, and sealed where it is told.
 
     `on_behalf_by`: the representative who withdraws; None: who calls, or the subject whose word staff or a system records.
+    `categories`: those that are taken back; None: all.
     """
 
     channel: Channel
     reason: str | None = None
     on_behalf_by: str | None = None
+    categories: tuple[str, ...] | None = None
 
 
-async def withdraw(work: Work, consent_id: UUID, given: Withdrawal, expected_version: int | None) -> ConsentView:
-    """Withdraw a consent; one that was withdrawn before stays as it was.
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A consent that was withdrawn; `remaining`: the record of what stays in force of it, None for nothing."""
 
-    Withdrawing a record that a newer grant has replaced withdraws the newer one too: what the person wants to end is
-    the purpose. Raises `NotFound`, `RepresentativeRequired`, `AssuranceInsufficient`, `WithdrawRestrictedByLaw`,
-    `VersionConflict`.
+    consent: ConsentView
+    remaining: UUID | None
+
+
+async def withdraw(work: Work, consent_id: UUID, given: Withdrawal, expected_version: int | None) -> Withdrawn:
+    """Withdraw a consent or a part of it; one that was withdrawn before stays as it was.
+
+    Withdrawing a record withdraws from what came of it too, be it the newer grant that replaced it or the rest of a
+    withdrawal in part: what the person wants to end is the purpose. Only what they granted after a withdrawal stands.
+    Raises `NotFound`, `InvalidInput` (a category that it does not bind), `RepresentativeRequired`,
+    `AssuranceInsufficient`, `WithdrawRestrictedByLaw`, `VersionConflict`.
     """
     found = await consents.get(work, consent_id)
     subject = await subjects.standing(work, records.NOBODY if found is None else found.subject_ref, lock=True)
     assert found is not None, "nobody is never visible"  # noqa: S101  (the statement before makes it so)
-    both = {one.id: one for one in await consents.list_open(work, found.subject_ref, [found.purpose])}
-    consent = both.get(consent_id) or await _again(work, consent_id)
-    if consent.withdrawn_at is None:
+    check_part(found.categories, given.categories or ())
+    opened = {one.id: one for one in await consents.list_open(work, found.subject_ref, [found.purpose])}
+    consent = opened.pop(consent_id, None) or await _again(work, consent_id)
+    unended = consent.withdrawn_at is None
+    successors = [one for one in opened.values() if unended or one.granted_at <= consent.granted_at]
+    concerned = [consent, *successors] if unended else successors
+    if concerned:
         if purpose := work.pack.purposes.get(consent.purpose):
             check_withdrawal(purpose)
-        await _check_who_withdraws(work, subject, [consent], given)
-        if expected_version not in {None, consent.version}:
+        await _check_who_withdraws(work, subject, concerned, given)
+        if unended and expected_version not in {None, consent.version}:
             raise VersionConflict
-        both.pop(consent_id, None)
-        consent = await _end(work, consent, given)
-        for successor in both.values():
-            await _end(work, successor, given)
-    return records.standing(work, consent)
+    remaining = None
+    if unended:
+        consent, remaining = await _end_part(work, consent, given)
+    for successor in successors:
+        remaining = await _take_from(work, successor, given)
+    return Withdrawn(records.standing(work, consent), remaining)
 
 
 async def withdraw_purposes(
@@ -126,6 +143,20 @@ def _needed(consent: ConsentRecord) -> Assurance:
     return min(Assurance(consent.assurance), NEEDED, key=lambda level: level.rank)
 
 
+async def _take_from(work: Work, successor: ConsentRecord, given: Withdrawal) -> UUID | None:
+    """Withdraw from what came of a consent; one that binds nothing of what is taken back stays as it is."""
+    if given.categories is not None and set(given.categories).isdisjoint(successor.categories):
+        return successor.id
+    _, remaining = await _end_part(work, successor, given)
+    return remaining
+
+
+async def _end_part(work: Work, consent: ConsentRecord, given: Withdrawal) -> tuple[ConsentRecord, UUID | None]:
+    left = consent_remainders.left_of(work, consent, given.categories)
+    ended = await _end(work, consent, given)
+    return ended, None if left is None else await consent_remainders.keep(work, ended, left)
+
+
 async def _end(work: Work, consent: ConsentRecord, given: Withdrawal) -> ConsentRecord:
     at = records.next_instant(work, consent)
     ended = await records.end(work, consent, ConsentEventKind.WITHDRAWN, at, channel=given.channel, reason=given.reason)
@@ -137,5 +168,6 @@ async def _end(work: Work, consent: ConsentRecord, given: Withdrawal) -> Consent
         subject_ref=consent.subject_ref,
         purpose=consent.purpose,
         channel=given.channel,
+        categories=given.categories,
     )
     return ended

@@ -187,6 +187,11 @@ async def event_row(
     return EventRow(event_id, at, event, channel, actor or work.actor.sub, box)
 
 
+def evidence_place(consent_id: UUID) -> str:
+    """Where the sealed evidence of a consent belongs."""
+    return f"consent/{consent_id}/evidence"
+
+
 async def seal_evidence(work: Work, subject_ref: str, text: str | None, place: str) -> bytes | None:
     """Seal free text that proves a consent or its end: it outlives the profile (PDPA s.19)."""
     return None if text is None else await keys.seal(work, subject_ref, KeyPurpose.EVIDENCE, text, place)

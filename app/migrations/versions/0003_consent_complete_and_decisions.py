@@ -160,6 +160,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="quality = 'doubtful' AND ended_at IS NULL",
     )
+    op.create_index(
+        "ix_consent_represented",
+        "consent",
+        ["id"],
+        unique=False,
+        postgresql_where="given_as <> 'self' AND ended_at IS NULL",
+    )
     op.create_index("ix_consent_purpose", "consent", ["subject_ref", "purpose", "id"], unique=False)
     op.create_index(
         "uq_task_notify_subject",
