@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.clock import Clock
-from app.core.database import DatabaseUnusable, Lane, check_server, create_engine, open_lane
+from app.core.database import DatabaseUnusable, Lane, check_server, create_engine
 from app.core.embedded import EmbeddedError, start_embedded
 from app.core.embedded.supervise import supervise
 from app.core.sealing import KeyRing, KeyRingInvalid, load_ring, make_ring
@@ -175,7 +175,7 @@ async def process(settings: Settings, step: Step) -> AsyncIterator[Process]:
         with step("Preparing the service"):
             engine = create_engine(reached.service, name="sitthi")
             stack.push_async_callback(engine.dispose)
-            lane = await open_lane(reached.service, name="sitthi")
+            lane = Lane(reached.service, name="sitthi")
             stack.callback(lane.close)
             prepared = await _prepare(settings, engine, lane, pack)
         yield prepared

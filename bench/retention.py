@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from app.core.clock import Clock
-from app.core.database import create_engine, open_lane
+from app.core.database import Lane, create_engine
 from app.core.sealing import KeyRing, new_key
 from app.core.settings import Mode, Settings
 from app.core.work import ANONYMOUS, Work
@@ -113,7 +113,7 @@ async def _measure(service: Service) -> None:
     rows = pushed(pack)
     facts = [_record(row) for row in rows]
     engine = create_engine(service.owner, name="bench")
-    lane = await open_lane(service.owner, name="bench")
+    lane = Lane(service.owner, name="bench")
     settings = Settings(mode=Mode.SANDBOX, public_url=service.url)
     works = (await prepare(settings, engine, lane, Clock(), pack, KeyRing({"bench": new_key()}))).works
     decided: list[float] = []

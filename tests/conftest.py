@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.core.clock import Clock
-from app.core.database import create_engine, open_lane
+from app.core.database import Lane, create_engine
 from app.core.embedded import FAST_UNSAFE, Running, start_embedded
 from app.core.sealing import KeyRing, new_key
 from app.core.settings import Mode, Settings
@@ -40,7 +40,7 @@ async def process(database: Database) -> AsyncIterator[Process]:
     """The service's parts in sandbox mode, over the owner's connection."""
     settings = Settings(mode=Mode.SANDBOX, public_url="http://sitthi.test")
     engine = create_engine(database.service, name="tests")
-    lane = await open_lane(database.service, name="tests")
+    lane = Lane(database.service, name="tests")
     pack = load_pack("chanthaburi-teachers")
     yield await prepare(settings, engine, lane, Clock(), pack, KeyRing({"tests": new_key()}))
     lane.close()

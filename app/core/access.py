@@ -22,7 +22,7 @@ from starlette.requests import ClientDisconnect
 from app.core.edge import CallerGone
 from app.core.idempotency import HEADER, REPLAYED, Answer, AnswerStore, Call, caller_of, identify_call
 from app.core.strict_json import check_content_encoding, check_content_type, loads
-from app.core.work import ANONYMOUS, PEOPLE, Actor, Work, Works
+from app.core.work import ANONYMOUS, PEOPLE, Actor, Lent, Work, Works
 from app.domain.errors import (
     BodyTooLarge,
     DomainError,
@@ -235,7 +235,8 @@ class RawRoute(GuardedRoute):
             if received is None:
                 raise BodyTooLarge
             request._body = received  # where Starlette caches it
-            async with desk.works.reading(actor, request.scope["sitthi.request_id"]) as work:
+            async with Lent(desk.works.lane) as connection:
+                work = desk.works.reading(connection, actor, request.scope["sitthi.request_id"])
                 answer: Response = await endpoint(request, work)
             return answer
 

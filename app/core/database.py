@@ -1,8 +1,8 @@
 """Connections to PostgreSQL, each with its bounds set, and what is asked of a server before it is used."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import asyncpg
 from sqlalchemy import NullPool
@@ -62,50 +62,47 @@ def _bounds(name: str) -> dict[str, str]:
     }
 
 
-class _Plain(asyncpg.Connection):
-    """A connection that nothing is set on: there is nothing to reset when it goes back to its pool."""
-
-    def get_reset_query(self) -> str:
-        return ""
-
-
-@dataclass(frozen=True)
 class Lane:
-    """Connections of the driver alone, for the hot paths; opened when first needed.
+    """Connections of the driver alone, for the hot paths; opened when first needed, the last one given back goes first.
 
-    What is asked on them is looked up by key: one plan serves all parameters, and none reads a whole table.
+    What is asked on them is looked up by key: one plan serves all parameters, and none reads a whole table. The driver's
+    own pool takes longer for lending and resetting a connection than such a statement does; nothing is ever set on these.
     """
 
-    pool: "asyncpg.Pool[asyncpg.Record]"
+    def __init__(self, dsn: str, *, name: str, size: int = 10, patience: float | None = PATIENCE) -> None:
+        self._dsn, self._name, self._patience = dsn, name, patience
+        self._places = asyncio.Semaphore(size)
+        self._idle: list[asyncpg.Connection[asyncpg.Record]] = []
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    async def take(self) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection; waits two seconds for one that is free. Raises what `failing_fast` makes `Unavailable` of."""
-        free = self.pool.get_idle_size() > 0
-        connection = await (self.pool.acquire() if free else self.pool.acquire(timeout=2))
+        if self._places.locked():
+            async with asyncio.timeout(2):
+                await self._places.acquire()
+        else:
+            await self._places.acquire()
+        while self._idle:
+            if not (connection := self._idle.pop()).is_closed():
+                return connection
         try:
-            yield connection  # type: ignore[misc]  # the pool's proxy has all of a connection's methods
-        finally:
-            await self.pool.release(connection)
+            settings = _bounds(self._name) | BY_KEY
+            return await asyncpg.connect(self._dsn, timeout=3, command_timeout=self._patience, server_settings=settings)
+        except BaseException:
+            self._places.release()
+            raise
+
+    def give_back(self, connection: "asyncpg.Connection[asyncpg.Record]", *, sound: bool) -> None:
+        """Let go of a connection; one that may be in the middle of something is never used again."""
+        if sound and not connection.is_in_transaction():
+            self._idle.append(connection)
+        else:
+            connection.terminate()
+        self._places.release()
 
     def close(self) -> None:
-        """Let go of all connections."""
-        self.pool.terminate()
-
-
-async def open_lane(dsn: str, *, name: str, size: int = 10, patience: float | None = PATIENCE) -> Lane:
-    """A lane of at most `size` connections with the same time limits as an engine's."""
-    pool = await asyncpg.create_pool(
-        dsn,
-        min_size=0,
-        max_size=size,
-        timeout=3,
-        command_timeout=patience,
-        server_settings=_bounds(name) | BY_KEY,
-        connection_class=_Plain,
-        max_inactive_connection_lifetime=0,
-    )
-    return Lane(pool)
+        """Let go of all connections that nobody uses."""
+        while self._idle:
+            self._idle.pop().terminate()
 
 
 @asynccontextmanager
@@ -113,12 +110,17 @@ async def failing_fast() -> AsyncIterator[None]:
     """Turn a lost, exhausted or overlong connection into `Unavailable`: nothing was committed, the caller may repeat."""
     try:
         yield
-    except (TimeoutError, OSError, PoolTimeout, InterfaceError, OperationalError, *_LOST) as error:
-        raise Unavailable from error
-    except DBAPIError as error:
-        if error.connection_invalidated or isinstance(_driver_error(error), _LOST):
+    except Exception as error:
+        if is_lost(error):
             raise Unavailable from error
         raise
+
+
+def is_lost(error: BaseException | None) -> bool:
+    """Whether an error says that the database can't be used now, and not that a statement was wrong."""
+    if isinstance(error, (TimeoutError, OSError, PoolTimeout, InterfaceError, OperationalError, *_LOST)):
+        return True
+    return isinstance(error, DBAPIError) and (error.connection_invalidated or isinstance(_driver_error(error), _LOST))
 
 
 def _driver_error(error: DBAPIError) -> BaseException | None:

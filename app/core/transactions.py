@@ -6,6 +6,8 @@ import asyncpg
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.core.database import is_lost
+
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
@@ -97,8 +99,8 @@ class DriverTransaction:
         await self._running.start()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        if not self._ended and not self._connection.is_closed():
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if not self._ended and not is_lost(error):  # a lost connection is let go of, not asked for a rollback
             await self._running.rollback()
 
 

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.clock import Clock, today_in_bangkok
-from app.core.database import Lane, failing_fast
+from app.core.database import Lane, failing_fast, is_lost
 from app.core.policies import Policies
 from app.core.sealing import KeyRing
 from app.core.transactions import Driver, DriverTransaction, SessionTransaction, Statements, Transaction
-from app.domain.errors import RecordedRefusal, Unavailable
+from app.domain.errors import DomainError, RecordedRefusal, Unavailable
 from app.domain.policy import PolicyPack
 from app.domain.vocabulary import Assurance, Permission, Role
 
@@ -98,6 +98,30 @@ async def letting_go(session: AsyncSession) -> AsyncIterator[None]:
         raise
 
 
+class Lent:
+    """A connection of a lane for one block; with a lost one the block ends in `Unavailable`, and it is not used again."""
+
+    __slots__ = ("_connection", "_lane")
+
+    def __init__(self, lane: Lane) -> None:
+        self._lane = lane
+
+    async def __aenter__(self) -> Driver:
+        try:
+            self._connection = await self._lane.take()
+        except Exception as error:
+            if is_lost(error):
+                raise Unavailable from error
+            raise
+        return self._connection
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        lost = is_lost(error)
+        self._lane.give_back(self._connection, sound=error is None or isinstance(error, DomainError))
+        if lost:
+            raise Unavailable from error
+
+
 @dataclass(frozen=True)
 class Works:
     """Opens units of work.
@@ -138,7 +162,7 @@ class Works:
     @asynccontextmanager
     async def open_direct(self, actor: Actor, request_id: str) -> AsyncIterator[Work]:
         """The same on the driver alone: there is no session."""
-        async with self._lane() as connection, DriverTransaction(connection) as transaction:
+        async with Lent(self.lane) as connection, DriverTransaction(connection) as transaction:
             found = await connection.fetchrow(self.state)
             assert found is not None, "one row"  # noqa: S101  (a SELECT without FROM)
             work = self._blank(transaction, actor, request_id)
@@ -146,21 +170,9 @@ class Works:
             async with self._ending(work, keep=True):
                 yield work
 
-    @asynccontextmanager
-    async def reading(self, actor: Actor, request_id: str) -> AsyncIterator[Work]:
-        """For one statement that asks for the `state` itself: `settle` then tells the instant and the policy."""
-        async with self._lane() as connection:
-            yield self._blank(Statements(connection), actor, request_id)
-
-    @asynccontextmanager
-    async def _lane(self) -> AsyncIterator[Driver]:
-        async with failing_fast(), self.lane.connection() as connection:
-            try:
-                async with failing_fast():
-                    yield connection
-            except Unavailable:
-                connection.terminate()
-                raise
+    def reading(self, connection: Driver, actor: Actor, request_id: str) -> Work:
+        """For one statement on a lent connection that asks for the `state` itself: `settle` then tells instant and policy."""
+        return self._blank(Statements(connection), actor, request_id)
 
     async def settle(self, work: Work, clock_offset: timedelta | None, overlay: str | None) -> Work:
         """The same unit of work at the instant, and under the policy, that the database's state says."""

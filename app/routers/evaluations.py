@@ -1,7 +1,6 @@
 """The decision API: OpenID AuthZEN Authorization API 1.0 (API 7)."""
 
-import json
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
@@ -67,5 +66,5 @@ async def _payload(request: Request) -> object:
     return loads(body)
 
 
-def _answer(made: dict[str, Any]) -> Response:
-    return Response(json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode(), media_type="application/json")
+def _answer(text: str) -> Response:
+    return Response(text.encode(), media_type="application/json")

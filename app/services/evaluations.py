@@ -1,8 +1,11 @@
 """The decision API as OpenID AuthZEN Authorization API 1.0 words it: questions read, answers worded (API 7)."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from app.core.work import Work
@@ -21,7 +24,13 @@ MEMBERS = {"subject": ("type", "id"), "action": ("name",), "resource": ("type", 
 _REF = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CODE = re.compile(r"[a-z0-9_]{1,64}")
 
-Answer = dict[str, Any]
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Yes or no, and the whole answer as JSON."""
+
+    allowed: bool
+    text: str
 
 
 class Semantic(StrEnum):
@@ -35,15 +44,15 @@ class Semantic(StrEnum):
 STOPS_AT = {Semantic.DENY_ON_FIRST_DENY: False, Semantic.PERMIT_ON_FIRST_PERMIT: True}
 
 
-async def evaluate(work: Work, payload: object, settle: Settle) -> Answer:
-    """The answer to one question. Raises `MalformedRequest`."""
+async def evaluate(work: Work, payload: object, settle: Settle) -> str:
+    """The answer to one question, as JSON. Raises `MalformedRequest`."""
     asked = _question(_object(payload, ""), "")
     work, (decision,) = await decide_all(work, [asked], settle)
-    return _answer(decision, work.pack.sha256)
+    return _answer(decision, work.pack.sha256).text
 
 
-async def evaluate_many(work: Work, payload: object, settle: Settle) -> Answer:
-    """The answers to up to 1,000 questions, in their order; without any `evaluations`, to the one at the top.
+async def evaluate_many(work: Work, payload: object, settle: Settle) -> str:
+    """The answers, as JSON, to up to 1,000 questions, in their order; without any `evaluations`, to the one at the top.
 
     Members at the top stand in for those that an evaluation leaves out, each as a whole. An evaluation that can't be
     understood is a no of its own. Raises `MalformedRequest` for what is wrong with the whole.
@@ -61,7 +70,7 @@ async def evaluate_many(work: Work, payload: object, settle: Settle) -> Answer:
     read = [_read(item, defaults, f"/evaluations/{at}") for at, item in enumerate(items)]
     work, decisions = await decide_all(work, [one for one in read if not isinstance(one, FieldError)], settle)
     answers = _answers(read, iter(decisions), work.pack.sha256)
-    return {"evaluations": list(_until(answers, STOPS_AT.get(semantic)))}
+    return f'{{"evaluations":[{",".join(_until(answers, STOPS_AT.get(semantic)))}]}}'
 
 
 def _semantic(whole: Mapping[str, object]) -> Semantic:
@@ -95,11 +104,11 @@ def _answers(read: Sequence[Asked | FieldError], decisions: Iterator[Decision], 
         yield _failed(one, policy) if isinstance(one, FieldError) else _answer(next(decisions), policy)
 
 
-def _until(answers: Iterator[Answer], last: bool | None) -> Iterator[Answer]:
+def _until(answers: Iterator[Answer], last: bool | None) -> Iterator[str]:
     """The answers up to the first of this decision, itself included; all of them where None."""
     for answer in answers:
-        yield answer
-        if answer["decision"] is last:
+        yield answer.text
+        if answer.allowed is last:
             return
 
 
@@ -157,9 +166,16 @@ def _malformed(path: str, code: str) -> MalformedRequest:
     return MalformedRequest([FieldError(path, code)])
 
 
+@lru_cache(maxsize=4096)
 def _answer(decision: Decision, policy: str) -> Answer:
+    """Most answers are the same few: each is worded once."""
     reasons = [_worded(reason) for reason in decision.reasons]
-    return {"decision": decision.allowed, "context": {"reasons": reasons, "policy": policy}}
+    return _json(decision.allowed, {"reasons": reasons, "policy": policy})
+
+
+def _json(allowed: bool, context: Mapping[str, object]) -> Answer:
+    text = json.dumps({"decision": allowed, "context": context}, ensure_ascii=False, separators=(",", ":"))
+    return Answer(allowed, text)
 
 
 def _worded(reason: Reason) -> Mapping[str, str]:
@@ -173,7 +189,7 @@ def _worded(reason: Reason) -> Mapping[str, str]:
 def _failed(error: FieldError, policy: str) -> Answer:
     """The no of an evaluation that can't be understood."""
     told = {"status": 400, "code": MalformedRequest.code, "pointer": error.pointer, "fault": error.code}
-    return {"decision": False, "context": {"reasons": [], "policy": policy, "error": told}}
+    return _json(False, {"reasons": [], "policy": policy, "error": told})
 
 
 WORDED: Mapping[ReasonCode, Mapping[str, str]] = {

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from app.core.work import Lent
 from app.main import Process
 from bench.ceilings.consent import GRANT, WITHDRAWAL, Asked, grant, withdrawal
 from bench.ceilings.pgbench import bound
@@ -24,10 +25,10 @@ async def sent(process: Process) -> AsyncIterator[list[str]]:
     def tell(query: "asyncpg.connection.LoggedQuery") -> None:
         told.append(query.query)
 
-    async with process.works.lane.connection() as connection:
+    async with Lent(process.works.lane) as connection:
         connection.add_query_logger(tell)
     yield told
-    async with process.works.lane.connection() as connection:
+    async with Lent(process.works.lane) as connection:
         connection.remove_query_logger(tell)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from app.core.clock import Clock
-from app.core.database import create_engine, open_lane
+from app.core.database import Lane, create_engine
 from app.main import Process, create_app, prepare
 from app.policies.loader import load_pack, restore_pack
 from tests.support.api import Api, problem
@@ -240,7 +240,7 @@ class TestThePolicyInForce:
         assert (await policy(api))["overlay_entries"] == 1
 
     async def test_another_process_knows_it_at_once(self, api: Api, database: Database, process: Process) -> None:
-        engine, lane = create_engine(database.service, name="other"), await open_lane(database.service, name="other")
+        engine, lane = create_engine(database.service, name="other"), Lane(database.service, name="other")
         other = await prepare(process.settings, engine, lane, Clock(), load_pack(PACK), process.works.ring)
         async with Api.over(create_app(other), other) as elsewhere:
             assert (await policy(elsewhere))["overlay_entries"] == 0
