@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from app.domain.capacity import Person
+from app.domain.capacity import Person, read_birth
 from app.domain.catalogue import ClauseFlag, Purpose
 from app.domain.consent import Binding, check_grant
 from app.domain.errors import InvalidInput, IsStatutoryInstrument, NotConsentBased, SubjectDeceased
@@ -90,7 +90,8 @@ def judge(former: FormerConsent, person: Person, pack: PolicyPack, today: date) 
 
 
 def _untimely(former: FormerConsent, person: Person, today: date) -> ImportFault | None:
-    if former.granted_on > today:
+    unborn = person.birth is not None and former.granted_on < read_birth(person.birth)
+    if former.granted_on > today or unborn:
         return ImportFault.INVALID_ROW
     if former.before_act and former.granted_on >= IN_FULL_FORCE:
         return ImportFault.NOT_BEFORE_ACT

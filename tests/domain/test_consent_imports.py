@@ -70,6 +70,7 @@ def test_where_only_sensitive_data_needs_consent_it_binds_all_or_what_it_names_w
         ({"purpose": "monthly_member_billing"}, ImportFault.NOT_CONSENT_BASED),
         ({"purpose": "payroll_deduction_notice_to_employer"}, ImportFault.STATUTORY_INSTRUMENT),
         ({"granted_on": date(2026, 11, 22)}, ImportFault.INVALID_ROW),
+        ({"granted_on": date(1970, 5, 16)}, ImportFault.INVALID_ROW),
         ({"granted_on": date(2022, 6, 1), "before_act": True}, ImportFault.NOT_BEFORE_ACT),
         ({"categories": ("moon",)}, ImportFault.INVALID_ROW),
         ({"categories": ()}, ImportFault.INVALID_ROW),
@@ -80,7 +81,7 @@ def test_where_only_sensitive_data_needs_consent_it_binds_all_or_what_it_names_w
 def test_what_can_t_have_been_consented_to_is_told_by_a_code(
     pack: PolicyPack, changes: dict[str, Any], fault: ImportFault
 ) -> None:
-    assert judge(former(**changes), Person(deceased_on=date(2025, 1, 1)), pack, TODAY) is fault
+    assert judge(former(**changes), Person("1970-05-17", deceased_on=date(2025, 1, 1)), pack, TODAY) is fault
 
 
 @pytest.mark.parametrize(
