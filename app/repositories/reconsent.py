@@ -27,12 +27,12 @@ WITH refreshed AS (
         ORDER BY id LIMIT $3
     )
     UNION
-    (
-        SELECT id FROM consent JOIN refreshed USING (purpose)
+    SELECT older.id FROM refreshed CROSS JOIN LATERAL (
+        SELECT id FROM consent
         WHERE (granted_at < refreshed.at OR notice_version = ANY (refreshed.older)) AND ended_at IS NULL AND id >= $2
-            AND ($4::text IS NULL OR purpose = $4)
+            AND purpose = refreshed.purpose AND ($4::text IS NULL OR purpose = $4)
         ORDER BY id LIMIT $3
-    )
+    ) AS older
     ORDER BY id LIMIT $3
 )
 SELECT id, subject_ref, purpose, granted_at, given_as, quality, notice_version, expires_on,

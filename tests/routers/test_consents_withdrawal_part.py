@@ -1,5 +1,6 @@
 """Withdrawing a part of a consent over HTTP (PDPA s.19, s.95; policy clause 14)."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,11 +10,13 @@ from tests.support.consents import PURPOSE, consent, given, history, read, withd
 from tests.support.database import Database
 from tests.support.evaluations import ask
 from tests.support.imports import taken_over
+from tests.support.locks import holding, until_waiting
 from tests.support.members import register
 from tests.support.notices import day, published
 from tests.support.representatives import approved
 
 RELIGION_ALONE = "member_master_record"
+LOCK = "SELECT 1 FROM subject WHERE subject_ref = 'M-1' FOR UPDATE"
 EVIDENCE = "แฟ้มยินยอม 7/2569"
 
 
@@ -27,6 +30,12 @@ async def part(api: Api, consent_id: str, *categories: str, by: Api | None = Non
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()
     return body
+
+
+async def in_force(api: Api) -> list[list[str]]:
+    """What each active consent binds."""
+    answer = await api.staff.get("/v1/consents", params={"subject_ref": "M-1", "status": "active"})
+    return [item["categories"] for item in answer.json()["items"]]
 
 
 class TestWhatRemains:
@@ -61,8 +70,7 @@ class TestWhatRemains:
         assert (await part(api, record["id"], *record["categories"]))["remaining"] is None
         other = await given(api, purpose=RELIGION_ALONE)
         assert (await part(api, other["id"], "religion"))["remaining"] is None
-        active = await api.staff.get("/v1/consents", params={"subject_ref": "M-1", "status": "active"})
-        assert active.json()["items"] == []
+        assert await in_force(api) == []
 
     async def test_nothing_remains_of_what_a_notice_has_superseded(self, api: Api) -> None:
         await register(api)
@@ -145,6 +153,29 @@ class TestAgain:
         answer = await part(api, former["id"], "third_party")
         assert (await read(api, record["id"]))["status"] == "withdrawn"
         assert (await read(api, answer["remaining"]))["categories"] == ["personal_identity", "health"]
+
+
+class TestRaces:
+    async def test_two_parts_at_once_leave_what_neither_named(self, api: Api, database: Database) -> None:
+        await register(api)
+        record = await given(api)
+        async with holding(database, LOCK):
+            calls = [asyncio.create_task(part(api, record["id"], code)) for code in ("health", "third_party")]
+            await until_waiting(database, 2)
+        await asyncio.gather(*calls)
+        assert await in_force(api) == [["personal_identity"]]
+
+    async def test_a_part_and_the_whole_at_once_leave_nothing(self, api: Api, database: Database) -> None:
+        await register(api)
+        record = await given(api)
+        async with holding(database, LOCK):
+            calls = [
+                asyncio.create_task(withdraw(api.member("M-1"), record["id"], **named))
+                for named in ({"categories": ["health"]}, {})
+            ]
+            await until_waiting(database, 2)
+        assert [answer.status_code for answer in await asyncio.gather(*calls)] == [200, 200]
+        assert await in_force(api) == []
 
 
 class TestRefusing:
