@@ -151,12 +151,16 @@ class GuardedRoute(APIRoute):
         """The actor, once its permission for this route is known."""
         if self.access.permission is None:
             return ANONYMOUS
-        actor = await desk.authenticate(request.headers.getlist("authorization"))
-        if not actor.may(self.access.permission):
-            raise Forbidden
+        actor = await self._authorise(desk, request)
         pack = desk.works.pack
         granting = {role for role in actor.roles if self.access.permission in pack.roles.get(role, frozenset())}
         return replace(actor, everyone=bool(granting - PEOPLE))
+
+    async def _authorise(self, desk: Desk, request: Request) -> Actor:
+        actor = await desk.authenticate(request.headers.getlist("authorization"))
+        if self.access.permission is None or not actor.may(self.access.permission):
+            raise Forbidden
+        return actor
 
     async def _answer_once(
         self,
@@ -222,7 +226,8 @@ class GuardedRoute(APIRoute):
 class RawRoute(GuardedRoute):
     """The hottest path: the endpoint takes the request itself and a unit of work for reading, and makes the answer.
 
-    Token and permission are asked for as everywhere; the framework reads no parameter and writes nothing.
+    Token and permission are asked for as everywhere, and whose data it is about makes no difference to them. The
+    framework reads no parameter and writes nothing.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -230,7 +235,7 @@ class RawRoute(GuardedRoute):
 
         async def handle(request: Request) -> Response:
             desk: Desk = request.app.state.desk
-            actor = await self._admit(desk, request)
+            actor = await self._authorise(desk, request)
             received = await self._receive(request)
             if received is None:
                 raise BodyTooLarge

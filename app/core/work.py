@@ -177,6 +177,8 @@ class Works:
     async def settle(self, work: Work, clock_offset: timedelta | None, overlay: str | None) -> Work:
         """The same unit of work at the instant, and under the policy, that the database's state says."""
         pack = await self.policies.at(overlay, work.driver)
+        if not clock_offset and pack is work.pack:
+            return work
         return replace(work, now=work.real_now + (clock_offset or timedelta(0)), pack=pack)
 
     def _blank(self, transaction: Transaction, actor: Actor, request_id: str) -> Work:

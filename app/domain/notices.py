@@ -58,13 +58,12 @@ def superseded_at(
     a notice that was in force before, never stood. `notice_version` None: granted under none.
     """
     known = tuple(notices)
+    fresh = [one for one in known if purpose in one.fresh_consent_for and one.version != notice_version]
+    if not fresh:
+        return None
     own = next((takes_effect_at(notice) for notice in known if notice.version == notice_version), None)
-    ends = []
-    for notice in known:
-        if purpose in notice.fresh_consent_for and notice.version != notice_version:
-            instant = takes_effect_at(notice)
-            if instant > granted_at or (own is not None and own < instant):
-                ends.append(max(instant, granted_at))
+    instants = map(takes_effect_at, fresh)
+    ends = [max(at, granted_at) for at in instants if at > granted_at or (own is not None and own < at)]
     return min(ends, default=None)
 
 

@@ -108,11 +108,14 @@ async def decide_all(work: Work, asked: Sequence[Asked], settle: Settle) -> tupl
     """
     distinct = list(dict.fromkeys(asked))
     work, facts = await _facts(work, distinct, settle)
-    made: dict[Asked, Decision] = {}
-    for number, ((subject_ref, question), known) in enumerate(zip(distinct, facts, strict=True), 1):
-        made[subject_ref, question] = decide(question, known, work.pack, work.now, work.today)
+    decisions = []
+    for number, ((_, question), known) in enumerate(zip(distinct, facts, strict=True), 1):
+        decisions.append(decide(question, known, work.pack, work.now, work.today))
         if number % SLICE == 0:
             await asyncio.sleep(0)  # other requests are served meanwhile
+    if len(distinct) == len(asked):
+        return work, decisions
+    made = dict(zip(distinct, decisions, strict=True))
     return work, [made[one] for one in asked]
 
 
