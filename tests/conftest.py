@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,15 @@ from app.migrations.upgrade import migrate
 from app.policies.loader import load_pack
 from tests.support.api import Api
 from tests.support.database import Database
+from tests.support.packs import CHANTHABURI, OFFICIALS, ShippedPack
+from tests.support.policies import under
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked with `packs`, and uses the service, once under each pack of the closest mark."""
+    mark = metafunc.definition.get_closest_marker("packs")
+    if mark is not None and "pack" in metafunc.fixturenames:
+        metafunc.parametrize("pack", mark.args, ids=lambda pack: pack.name)
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +50,7 @@ async def process(database: Database) -> AsyncIterator[Process]:
     settings = Settings(mode=Mode.SANDBOX, public_url="http://sitthi.test")
     engine = create_engine(database.service, name="tests")
     lane = Lane(database.service, name="tests")
-    pack = load_pack("chanthaburi-teachers")
+    pack = load_pack(CHANTHABURI.name)
     yield await prepare(settings, engine, lane, Clock(), pack, KeyRing({"tests": new_key()}))
     lane.close()
     await engine.dispose()
@@ -53,9 +62,24 @@ async def app(process: Process) -> object:
     return create_app(process)
 
 
+@pytest.fixture(scope="session")
+def applications(app: object, process: Process) -> Mapping[str, tuple[object, Process]]:
+    """The application and the parts of the service under each shipped pack, by its name."""
+    officials = under(process, load_pack(OFFICIALS.name))
+    return {CHANTHABURI.name: (app, process), OFFICIALS.name: (create_app(officials), officials)}
+
+
 @pytest.fixture
-async def api(app: object, database: Database, process: Process) -> AsyncIterator[Api]:
+def pack() -> ShippedPack:
+    """The pack that `api` is under, where no mark names others."""
+    return CHANTHABURI
+
+
+@pytest.fixture
+async def api(
+    pack: ShippedPack, applications: Mapping[str, tuple[object, Process]], database: Database
+) -> AsyncIterator[Api]:
     """The service, empty, spoken to over HTTP."""
     await database.reset()
-    async with Api.over(app, process) as api:
+    async with Api.over(*applications[pack.name]) as api:
         yield api

@@ -1,4 +1,4 @@
-"""Who was shown which notice (policy clause 15)."""
+"""Who was shown which notice (policy clause 15), under every shipped pack."""
 
 import asyncio
 import json
@@ -12,17 +12,20 @@ from tests.support.database import Database
 from tests.support.faults import failing, watching
 from tests.support.members import register
 from tests.support.notices import day, published
+from tests.support.packs import SHIPPED_PACKS, ShippedPack, of
 from tests.support.requests import decide, finish_tasks, submit
 
-NOTICE = "life-insurance"
+pytestmark = pytest.mark.packs(*SHIPPED_PACKS)
 
 
 async def show(
-    api: Api, notice_id: str = NOTICE, *, headers: dict[str, str] | None = None, **changes: Any
+    api: Api, notice_id: str | None = None, *, headers: dict[str, str] | None = None, **changes: Any
 ) -> httpx.Response:
     """The answer to an acknowledgement; `api` says by whom."""
     body = {"subject_ref": "M-1", "channel": "app", "language": "th", **changes}
-    return await api.post(f"/v1/notices/{notice_id}/acknowledgements", body, headers=headers or {})
+    pack = of(api.process)
+    shown = notice_id or pack.notice_id(pack.consent)
+    return await api.post(f"/v1/notices/{shown}/acknowledgements", body, headers=headers or {})
 
 
 async def shown(api: Api, subject_ref: str = "M-1") -> list[dict[str, Any]]:
@@ -32,15 +35,15 @@ async def shown(api: Api, subject_ref: str = "M-1") -> list[dict[str, Any]]:
     return items
 
 
-async def test_it_is_bound_to_version_and_digest(api: Api) -> None:
+async def test_it_is_bound_to_version_and_digest(api: Api, pack: ShippedPack) -> None:
     await register(api)
-    notice = (await api.get(f"/v1/notices/{NOTICE}")).json()
+    notice = (await api.get(f"/v1/notices/{pack.notice_id(pack.consent)}")).json()
     answer = await show(api.member("M-1"), language="en")
     assert answer.status_code == 201
     kept = answer.json()
     told = {key: kept[key] for key in ("notice_id", "version", "content_sha256", "subject_ref", "channel", "language")}
     assert told == {
-        "notice_id": NOTICE,
+        "notice_id": pack.notice_id(pack.consent),
         "version": notice["version"],
         "content_sha256": notice["content_sha256"],
         "subject_ref": "M-1",
@@ -100,12 +103,12 @@ async def test_nobody_is_not_found(api: Api) -> None:
     assert problem(await api.staff.get("/v1/subjects/M-1/acknowledgements")) == (404, "not_found")
 
 
-async def test_who_was_erased_is_shown_nothing_more(api: Api) -> None:
+async def test_who_was_erased_is_shown_nothing_more(api: Api, pack: ShippedPack) -> None:
     await register(api, membership={"joined_on": "1980-01-01", "ended_on": "2010-01-01"})
     kept = (await show(api.member("M-1"))).json()
     assert (await decide(api, (await submit(api))["id"], "granted")).status_code == 200
     await finish_tasks(api)
-    assert problem(await show(api.staff, "account-opening")) == (409, "subject_erased")
+    assert problem(await show(api.staff, pack.notice_id(pack.other_consent))) == (409, "subject_erased")
     assert await shown(api) == [kept]
 
 
@@ -121,9 +124,13 @@ async def test_those_who_may_see_consents_may_see_what_was_shown(api: Api) -> No
         assert problem(await show(api.as_role(role))) == (403, "forbidden")
 
 
-async def test_page_by_page_each_comes_once_the_newest_first(api: Api) -> None:
+async def test_page_by_page_each_comes_once_the_newest_first(api: Api, pack: ShippedPack) -> None:
     await register(api)
-    for notice_id in ("account-opening", NOTICE, "member-record"):
+    for notice_id in (
+        pack.notice_id(pack.other_consent),
+        pack.notice_id(pack.consent),
+        pack.notice_id(pack.third_consent),
+    ):
         assert (await show(api.core, notice_id)).status_code == 201
     path, found, cursor = "/v1/subjects/M-1/acknowledgements", [], None
     for _ in range(3):
@@ -131,7 +138,11 @@ async def test_page_by_page_each_comes_once_the_newest_first(api: Api) -> None:
         answer = (await api.staff.get(path, params=parameters)).json()
         found += [item["notice_id"] for item in answer["items"]]
         cursor = answer["next_cursor"]
-    assert found == ["member-record", NOTICE, "account-opening"]
+    assert found == [
+        pack.notice_id(pack.third_consent),
+        pack.notice_id(pack.consent),
+        pack.notice_id(pack.other_consent),
+    ]
     assert cursor is None
     first = (await api.staff.get(path, params={"limit": 1})).json()["next_cursor"]
     await register(api, "M-2")
@@ -139,13 +150,13 @@ async def test_page_by_page_each_comes_once_the_newest_first(api: Api) -> None:
     assert problem(foreign) == (422, "bad_cursor")
 
 
-async def test_the_act_is_recorded(api: Api, database: Database) -> None:
+async def test_the_act_is_recorded(api: Api, database: Database, pack: ShippedPack) -> None:
     await register(api)
     kept = (await show(api.core, channel="post")).json()
     (entry,) = await database.fetch("SELECT * FROM audit_entry WHERE action = 'notice.acknowledged'")
     assert (entry["object_id"], entry["subject_ref"]) == (kept["id"], "M-1")
     assert json.loads(entry["details"]) == {
-        "notice_id": NOTICE,
+        "notice_id": pack.notice_id(pack.consent),
         "version": kept["version"],
         "channel": "post",
         "language": "th",

@@ -89,10 +89,9 @@ async def test_every_right_is_free_of_charge(api: Api) -> None:
 
 async def test_the_purposes_that_tests_rely_on_are_what_they_are_taken_for(api: Api, known: ShippedPack) -> None:
     purposes = {purpose["code"]: purpose for purpose in await everything(api.staff, "/v1/purposes")}
-    sensitive = any(category["sensitive"] for category in purposes[known.consent]["categories"])
-    assert (purposes[known.consent]["requires_consent"], sensitive) == ("always", known.explicit)
-    assert purposes[known.consent]["notice_version"] == known.notice
-    assert purposes[known.other_consent]["notice_version"] == known.other_notice
+    assert {code: purposes[code]["notice_version"] for code in known.notices} == dict(known.notices)
+    assert {known.consent, known.other_consent, known.third_consent} <= set(known.notices)
+    assert purposes[known.objectable]["objectable"] == "yes"
     assert purposes[known.without_consent]["bases"][0]["code"] == "contract"
     assert purposes[known.without_consent]["requires_consent"] == "never"
     found = {
@@ -102,6 +101,16 @@ async def test_the_purposes_that_tests_rely_on_are_what_they_are_taken_for(api: 
     }
     for name, codes in found.items():
         assert (getattr(known, name) in codes) if codes else getattr(known, name) is None
+
+
+async def test_and_so_is_what_a_consent_binds(api: Api, known: ShippedPack) -> None:
+    purpose = (await api.staff.get(f"/v1/purposes/{known.consent}")).json()
+    used = {category["code"]: category["sensitive"] for category in purpose["categories"]}
+    assert (purpose["requires_consent"], True in used.values()) == ("always", known.explicit)
+    assert tuple(used) == known.categories
+    assert [code for code, sensitive in used.items() if sensitive] == [known.sensitive][: known.explicit]
+    assert [code for code, sensitive in used.items() if not sensitive] == list(known.ordinary)
+    assert [recipient["code"] for recipient in purpose["recipients"]] == [known.recipient]
 
 
 async def test_a_withdrawal_knows_no_ground_of_refusal_and_asks_for_no_assurance_of_its_own(api: Api) -> None:

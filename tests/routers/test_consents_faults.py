@@ -1,4 +1,4 @@
-"""What must hold of consent when calls race, when a write fails, and for whoever reads the database."""
+"""What must hold of consent when calls race, when a write fails, and for whoever reads the database; under every pack."""
 
 import asyncio
 import base64
@@ -11,10 +11,12 @@ import asyncpg
 import pytest
 
 from tests.support.api import Api, problem
-from tests.support.consents import PURPOSE, consent, given, history, read, withdraw
+from tests.support.consents import given, history, read, withdraw
 from tests.support.database import Database
 from tests.support.members import register
+from tests.support.packs import SHIPPED_PACKS, ShippedPack
 
+pytestmark = pytest.mark.packs(*SHIPPED_PACKS)
 MARKED = "M-fault"
 KEY = {"Idempotency-Key": "only-once"}
 CANARY = "ใบยินยอมเลขที่ 4711-นกขมิ้น"
@@ -75,11 +77,11 @@ class TestFaults:
         ["keys.subject_key", "consent", "consent_event", "outgoing_event", "audit_entry", "kept_answer"],
     )
     async def test_a_grant_that_fails_at_any_write_leaves_nothing_and_can_be_repeated(
-        self, api: Api, database: Database, table: str
+        self, api: Api, database: Database, pack: ShippedPack, table: str
     ) -> None:
         await register(api, MARKED)
         await database.execute("DELETE FROM keys.subject_key")
-        body = consent(MARKED, evidence="a signed form")
+        body = pack.body(MARKED, evidence="a signed form")
         before = await database.counts()
         async with failing(database, table):
             answer = await api.member(MARKED).post("/v1/consents", body, headers=KEY)
@@ -91,13 +93,13 @@ class TestFaults:
 
     @pytest.mark.parametrize("table", ["consent", "consent_event", "outgoing_event", "audit_entry", "kept_answer"])
     async def test_a_replacement_that_fails_at_any_write_leaves_the_active_consent_in_force(
-        self, api: Api, database: Database, table: str
+        self, api: Api, database: Database, pack: ShippedPack, table: str
     ) -> None:
         await register(api, MARKED)
-        record = await given(api, MARKED, explicit=False)
+        record = await given(api, MARKED, recipients=[])
         before = await dump(database)
         async with failing(database, table):
-            answer = await api.member(MARKED).post("/v1/consents", consent(MARKED), headers=KEY)
+            answer = await api.member(MARKED).post("/v1/consents", pack.body(MARKED), headers=KEY)
         assert problem(answer) == (500, "internal_error")
         assert await dump(database) == before
         assert (await read(api, record["id"]))["status"] == "active"
@@ -122,10 +124,12 @@ class TestFaults:
         assert (await read(api, record["id"]))["status"] == "active"
         assert (await api.member(MARKED).post(path, body, headers=KEY)).json()["status"] == "withdrawn"
 
-    async def test_of_several_withdrawals_in_one_call_all_or_none_happen(self, api: Api, database: Database) -> None:
+    async def test_of_several_withdrawals_in_one_call_all_or_none_happen(
+        self, api: Api, database: Database, pack: ShippedPack
+    ) -> None:
         await register(api, MARKED)
         await given(api, MARKED)
-        await given(api, MARKED, "loan_application_assessment")
+        await given(api, MARKED, pack.other_consent)
         before = await dump(database)
         async with failing(database, "audit_entry"):
             path = f"/v1/subjects/{MARKED}/consent-withdrawals"
@@ -136,11 +140,11 @@ class TestFaults:
 
 class TestRaces:
     async def test_of_many_grants_at_once_one_is_made_and_all_are_answered_with_it(
-        self, api: Api, database: Database
+        self, api: Api, database: Database, pack: ShippedPack
     ) -> None:
         await register(api)
         callers = [api.member("M-1") if number % 2 else api.staff for number in range(8)]
-        answers = await asyncio.gather(*(caller.post("/v1/consents", consent()) for caller in callers))
+        answers = await asyncio.gather(*(caller.post("/v1/consents", pack.body()) for caller in callers))
         assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
         assert len({answer.json()["id"] for answer in answers}) == 1
         counts = await database.counts()
@@ -157,13 +161,13 @@ class TestRaces:
         assert sorted(event["type"] for event in events) == ["consent.granted", "consent.withdrawn"]
 
     async def test_a_withdrawal_after_a_grant_waits_for_it_and_ends_what_it_granted(
-        self, api: Api, database: Database
+        self, api: Api, database: Database, pack: ShippedPack
     ) -> None:
         await register(api)
-        record = await given(api, explicit=False)
+        record = await given(api, recipients=[])
         member = api.member("M-1")
         async with locked_subject(database, "M-1"):
-            granting = asyncio.create_task(member.post("/v1/consents", consent()))
+            granting = asyncio.create_task(member.post("/v1/consents", pack.body()))
             await waiting(database, 1)
             body = {"purposes": "all", "channel": "app"}
             withdrawing = asyncio.create_task(member.post("/v1/subjects/M-1/consent-withdrawals", body))
@@ -174,17 +178,17 @@ class TestRaces:
         assert (await read(api, record["id"]))["status"] == "superseded"
 
     async def test_whatever_grants_withdrawals_and_replacements_race_one_consent_at_most_is_open(
-        self, api: Api, database: Database
+        self, api: Api, database: Database, pack: ShippedPack
     ) -> None:
         await register(api)
         member = api.member("M-1")
 
         async def act(number: int) -> Any:
             if number % 3 == 0:
-                return await member.post("/v1/consents", consent(explicit=number % 2 == 0))
+                return await member.post("/v1/consents", pack.body(recipients=[pack.recipient] * (number % 2)))
             if number % 3 == 1:
-                return await member.post("/v1/consents", consent(expires_on=f"209{number % 10}-01-01"))
-            body = {"purposes": [PURPOSE], "channel": "app"}
+                return await member.post("/v1/consents", pack.body(expires_on=f"209{number % 10}-01-01"))
+            body = {"purposes": [pack.consent], "channel": "app"}
             return await member.post("/v1/subjects/M-1/consent-withdrawals", body)
 
         answers = await asyncio.gather(*(act(number) for number in range(12)))
@@ -223,9 +227,9 @@ class TestTraces:
             assert record["id"] in event["data"]
             assert set(json.loads(event["data"])) == {"consent_id", "subject_ref", "purpose"}
 
-    async def test_free_text_lies_nowhere_in_the_clear(self, api: Api, database: Database) -> None:
+    async def test_free_text_lies_nowhere_in_the_clear(self, api: Api, database: Database, pack: ShippedPack) -> None:
         await register(api)
-        body = consent(evidence=CANARY)
+        body = pack.body(evidence=CANARY)
         record = (await api.member("M-1").post("/v1/consents", body, headers=KEY)).json()
         await withdraw(api.staff, record["id"], reason=CANARY, channel="phone")
         everything = await dump(database)

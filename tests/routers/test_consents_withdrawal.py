@@ -1,4 +1,4 @@
-"""Withdrawing consent over HTTP."""
+"""Withdrawing consent over HTTP, under every shipped pack."""
 
 from dataclasses import replace
 from types import MappingProxyType
@@ -9,11 +9,14 @@ import pytest
 from app.domain.policy import Bilingual, StatutoryInstrument
 from app.main import Process, create_app
 from tests.support.api import Api, problem
-from tests.support.consents import CONTRACTUAL, PURPOSE, STATUTORY, consent, given, history, read, withdraw
+from tests.support.consents import given, history, read, withdraw
 from tests.support.database import Database
 from tests.support.members import register
+from tests.support.packs import SHIPPED_PACKS, ShippedPack, having
 from tests.support.policies import under
 from tests.support.representatives import approved
+
+pytestmark = pytest.mark.packs(*SHIPPED_PACKS)
 
 
 async def withdraw_all(api: Api, purposes: Any = "all", subject_ref: str = "M-1") -> Any:
@@ -21,23 +24,23 @@ async def withdraw_all(api: Api, purposes: Any = "all", subject_ref: str = "M-1"
     return await api.post(f"/v1/subjects/{subject_ref}/consent-withdrawals", body)
 
 
-def under_a_law(process: Process) -> Process:
+def under_a_law(process: Process, code: str) -> Process:
     """The same service after another law has made the consent to the purpose irrevocable."""
     pack = process.works.pack
     instrument = StatutoryInstrument("Some Act s.1", Bilingual(th="หนังสือ", en="instrument"))
-    purpose = replace(pack.purposes[PURPOSE], statutory_instrument=instrument)
-    purposes = MappingProxyType({**pack.purposes, PURPOSE: purpose})
+    purpose = replace(pack.purposes[code], statutory_instrument=instrument)
+    purposes = MappingProxyType({**pack.purposes, code: purpose})
     return under(process, replace(pack, purposes=purposes))
 
 
 class TestOne:
-    async def test_is_in_force_at_once_and_tells_what_it_brings(self, api: Api) -> None:
+    async def test_is_in_force_at_once_and_tells_what_it_brings(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
         record = await given(api)
         answer = await withdraw(api.member("M-1"), record["id"])
         assert answer.status_code == 200
         withdrawn = answer.json()
-        purpose = (await api.staff.get(f"/v1/purposes/{PURPOSE}")).json()
+        purpose = (await api.staff.get(f"/v1/purposes/{pack.consent}")).json()
         assert withdrawn["status"] == "withdrawn"
         assert withdrawn["withdrawn_at"] > withdrawn["granted_at"]
         assert withdrawn["consequences"] == purpose["consequences"]
@@ -45,10 +48,10 @@ class TestOne:
         assert {**await read(api, record["id"]), "remaining": None} == withdrawn
         assert await history(api, record["id"]) == [("granted", "app", "M-1"), ("withdrawn", "app", "M-1")]
 
-    async def test_is_told_what_it_brings_before(self, api: Api) -> None:
+    async def test_is_told_what_it_brings_before(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
         record = await given(api)
-        purpose = (await api.staff.get(f"/v1/purposes/{PURPOSE}")).json()
+        purpose = (await api.staff.get(f"/v1/purposes/{pack.consent}")).json()
         assert record["consequences"] == purpose["consequences"]
 
     async def test_done_twice_is_answered_with_the_first(self, api: Api, database: Database) -> None:
@@ -71,7 +74,7 @@ class TestOne:
 
     async def test_of_a_superseded_record_ends_what_replaced_it_too(self, api: Api, database: Database) -> None:
         await register(api)
-        former = await given(api, explicit=False)
+        former = await given(api, recipients=[])
         record = await given(api)
         ended = "SELECT ended_at FROM consent WHERE ended_at IS NOT NULL"
         before = await database.fetch(ended)
@@ -95,10 +98,10 @@ class TestOne:
         assert (await read(api, record["id"]))["status"] == "withdrawn"
         assert (await withdraw_all(api.member("M-1"))).json() == {"items": []}
 
-    async def test_that_a_law_restricts_names_the_provision(self, api: Api, process: Process) -> None:
+    async def test_that_a_law_restricts_names_the_provision(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
         record = await given(api)
-        async with Api.over(create_app(under_a_law(process)), process) as later:
+        async with Api.over(create_app(under_a_law(api.process, pack.consent)), api.process) as later:
             answer = await withdraw(later.member("M-1"), record["id"])
             everything = await withdraw_all(later.member("M-1"))
         assert problem(answer) == (422, "withdraw_restricted_by_law")
@@ -143,10 +146,10 @@ class TestOne:
 
 
 class TestByPurpose:
-    async def test_all_ends_everything_that_is_open(self, api: Api) -> None:
+    async def test_all_ends_everything_that_is_open(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
         await register(api, "M-2")
-        mine = {(await given(api, purpose=one))["id"] for one in (PURPOSE, "loan_application_assessment")}
+        mine = {(await given(api, purpose=one))["id"] for one in (pack.consent, pack.other_consent)}
         theirs = await given(api, "M-2")
         answer = await withdraw_all(api.member("M-1"))
         assert answer.status_code == 200
@@ -157,32 +160,33 @@ class TestByPurpose:
         assert (await read(api, theirs["id"]))["status"] == "active"
         assert (await withdraw_all(api.member("M-1"))).json() == {"items": []}
 
-    async def test_named_ends_those_and_no_others(self, api: Api) -> None:
+    async def test_named_ends_those_and_no_others(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
         kept = await given(api)
-        ended = await given(api, purpose="loan_application_assessment")
-        (item,) = (await withdraw_all(api.member("M-1"), ["loan_application_assessment"])).json()["items"]
+        ended = await given(api, purpose=pack.other_consent)
+        (item,) = (await withdraw_all(api.member("M-1"), [pack.other_consent])).json()["items"]
         assert item["id"] == ended["id"]
         assert (await read(api, kept["id"]))["status"] == "active"
         assert await history(api, ended["id"]) == [("granted", "app", "M-1"), ("withdrawn", "phone", "M-1")]
 
-    @pytest.mark.parametrize(
-        ("named", "code"),
-        [(STATUTORY, "withdraw_restricted_by_law"), (CONTRACTUAL, "not_consent_based"), ("unknown", "not_allowed")],
-    )
-    async def test_named_together_with_what_can_t_be_withdrawn_nothing_is(
-        self, api: Api, named: str, code: str
+    async def test_named_together_with_what_can_t_be_withdrawn_nothing_is(self, api: Api, pack: ShippedPack) -> None:
+        await register(api)
+        record = await given(api)
+        for named, code in ((pack.without_consent, "not_consent_based"), ("unknown", "not_allowed")):
+            answer = await withdraw_all(api.member("M-1"), [pack.consent, named])
+            assert problem(answer) == (422, code)
+        assert (await read(api, record["id"]))["status"] == "active"
+
+    @pytest.mark.packs(*having("statutory"))
+    async def test_a_statutory_instrument_that_is_named_is_refused_with_its_provision(
+        self, api: Api, pack: ShippedPack
     ) -> None:
         await register(api)
         record = await given(api)
-        answer = await withdraw_all(api.member("M-1"), [PURPOSE, named])
-        assert problem(answer) == (422, code)
-        assert (await read(api, record["id"]))["status"] == "active"
-
-    async def test_a_statutory_instrument_that_is_named_is_refused_with_its_provision(self, api: Api) -> None:
-        await register(api)
-        answer = await withdraw_all(api.member("M-1"), [STATUTORY])
+        answer = await withdraw_all(api.member("M-1"), [pack.consent, pack.statutory])
+        assert problem(answer) == (422, "withdraw_restricted_by_law")
         assert "42/1" in answer.json()["provision"]
+        assert (await read(api, record["id"]))["status"] == "active"
 
     @pytest.mark.parametrize("purposes", ["none", [], None, ["Bad Code"], 7, {"all": True}])
     async def test_takes_all_or_a_list_of_codes(self, api: Api, purposes: Any) -> None:
@@ -191,21 +195,21 @@ class TestByPurpose:
         assert answer.status_code == 422
         assert {error["pointer"].split("/")[1] for error in answer.json()["errors"]} == {"purposes"}
 
-    async def test_of_another_is_not_found_whatever_was_sent(self, api: Api) -> None:
+    async def test_of_another_is_not_found_whatever_was_sent(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
         await register(api, "M-2")
-        for purposes in ("all", "none", [STATUTORY]):
+        for purposes in ("all", "none", [pack.without_consent]):
             answer = await withdraw_all(api.member("M-1"), purposes, "M-2")
             assert problem(answer) == (404, "not_found")
 
 
 class TestWhoActs:
     @pytest.mark.parametrize("born_on", ["2016-03-01", "2010-03-01", "2006-03-02"])
-    async def test_no_minor_consents_alone(self, api: Api, born_on: str) -> None:
+    async def test_no_minor_consents_alone(self, api: Api, pack: ShippedPack, born_on: str) -> None:
         await register(api, born_on=born_on)
         await api.post("/sandbox/clock", {"at": "2026-03-01T05:00:00Z"})
         for caller in (api.member("M-1"), api.staff):
-            assert problem(await caller.post("/v1/consents", consent())) == (403, "representative_required")
+            assert problem(await caller.post("/v1/consents", pack.body())) == (403, "representative_required")
 
     @pytest.mark.parametrize("changes", [{"born_on": "2006-03-01"}, {"born_on": "2007", "married_on": "2026-03-01"}])
     async def test_from_the_twentieth_birthday_or_marriage_on_everybody_does(
@@ -216,59 +220,61 @@ class TestWhoActs:
         assert (await given(api))["given_by"] == "M-1"
 
     @pytest.mark.parametrize("capacity", ["incompetent", "quasi_incompetent"])
-    async def test_who_a_court_has_placed_under_care_does_not(self, api: Api, capacity: str) -> None:
+    async def test_who_a_court_has_placed_under_care_does_not(self, api: Api, pack: ShippedPack, capacity: str) -> None:
         await register(api, legal_capacity=capacity)
-        answer = await api.member("M-1").post("/v1/consents", consent())
+        answer = await api.member("M-1").post("/v1/consents", pack.body())
         assert problem(answer) == (403, "representative_required")
 
-    async def test_a_minor_above_ten_agrees_besides_the_parent(self, api: Api) -> None:
+    async def test_a_minor_above_ten_agrees_besides_the_parent(self, api: Api, pack: ShippedPack) -> None:
         await register(api, born_on="2012-01-01")
         await api.post("/sandbox/clock", {"at": "2026-03-01T05:00:00Z"})
         await approved(api, relation="parent")
         for agreed in (None, False):
-            answer = await api.staff.post("/v1/consents", consent(given_by="P-1", subject_agreed=agreed))
+            answer = await api.staff.post("/v1/consents", pack.body(given_by="P-1", subject_agreed=agreed))
             assert problem(answer) == (422, "subject_agreement_missing")
-        answer = await api.staff.post("/v1/consents", consent(given_by="P-1", subject_agreed=True))
+        answer = await api.staff.post("/v1/consents", pack.body(given_by="P-1", subject_agreed=True))
         assert answer.status_code == 201
         assert (answer.json()["given_by"], answer.json()["given_as"]) == ("P-1", "parent")
 
-    async def test_a_parent_consents_and_withdraws_over_an_own_token(self, api: Api) -> None:
+    async def test_a_parent_consents_and_withdraws_over_an_own_token(self, api: Api, pack: ShippedPack) -> None:
         await register(api, born_on="2020-01-01")
         await approved(api, relation="parent")
         parent = api.as_role("representative", subject_ref="P-1", acr="substantial")
-        answer = await parent.post("/v1/consents", consent())
+        answer = await parent.post("/v1/consents", pack.body())
         assert (answer.status_code, answer.json()["given_by"]) == (201, "P-1")
         assert (await withdraw(parent, answer.json()["id"])).json()["status"] == "withdrawn"
         unsure = api.as_role("representative", subject_ref="P-1", acr="low")
-        assert problem(await unsure.post("/v1/consents", consent())) == (403, "assurance_insufficient")
+        assert problem(await unsure.post("/v1/consents", pack.body())) == (403, "assurance_insufficient")
 
-    async def test_outside_the_scope_of_the_power_nobody_consents(self, api: Api) -> None:
+    async def test_outside_the_scope_of_the_power_nobody_consents(self, api: Api, pack: ShippedPack) -> None:
         await register(api, born_on="2020-01-01")
         await approved(api, relation="parent", rights=["access"])
         parent = api.as_role("representative", subject_ref="P-1", acr="substantial")
-        assert problem(await parent.post("/v1/consents", consent())) == (403, "representative_required")
+        assert problem(await parent.post("/v1/consents", pack.body())) == (403, "representative_required")
 
-    async def test_staff_withdraw_for_a_minor_in_the_name_of_the_parent(self, api: Api) -> None:
+    async def test_staff_withdraw_for_a_minor_in_the_name_of_the_parent(self, api: Api, pack: ShippedPack) -> None:
         await register(api, born_on="2020-01-01")
         await approved(api, relation="parent")
-        record = (await api.staff.post("/v1/consents", consent(given_by="P-1"))).json()
+        record = (await api.staff.post("/v1/consents", pack.body(given_by="P-1"))).json()
         assert problem(await withdraw(api.staff, record["id"])) == (403, "representative_required")
         assert (await withdraw(api.staff, record["id"], on_behalf_by="P-1")).json()["status"] == "withdrawn"
 
     @pytest.mark.parametrize("born_on", ["1970-05-17", "2012-01-01", "2020-01-01"])
-    async def test_whoever_is_named_must_hold_an_effective_representation(self, api: Api, born_on: str) -> None:
+    async def test_whoever_is_named_must_hold_an_effective_representation(
+        self, api: Api, pack: ShippedPack, born_on: str
+    ) -> None:
         await register(api, born_on=born_on)
         await api.post("/sandbox/clock", {"at": "2026-03-01T05:00:00Z"})
-        answer = await api.staff.post("/v1/consents", consent(given_by="P-1", subject_agreed=True))
+        answer = await api.staff.post("/v1/consents", pack.body(given_by="P-1", subject_agreed=True))
         assert problem(answer) == (403, "representative_required")
 
-    async def test_for_the_dead_nobody_consents_and_staff_still_withdraw(self, api: Api) -> None:
+    async def test_for_the_dead_nobody_consents_and_staff_still_withdraw(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
         await api.post("/sandbox/clock", {"at": "2026-03-01T05:00:00Z"})
         record = await given(api)
         await register(api, deceased_on="2026-03-01")
         for caller in (api.member("M-1"), api.staff):
-            assert problem(await caller.post("/v1/consents", consent())) == (409, "subject_deceased")
+            assert problem(await caller.post("/v1/consents", pack.body())) == (409, "subject_deceased")
         assert (await withdraw(api.staff, record["id"])).json()["status"] == "withdrawn"
 
     @pytest.mark.parametrize("changes", [{"legal_capacity": "incompetent"}, {"born_on": "2015-01-01"}])
@@ -286,9 +292,11 @@ class TestWhoActs:
 
 class TestAssurance:
     @pytest.mark.parametrize("assurance", ["none", "low"])
-    async def test_a_consent_is_given_by_somebody_known_well_enough(self, api: Api, assurance: str) -> None:
+    async def test_a_consent_is_given_by_somebody_known_well_enough(
+        self, api: Api, pack: ShippedPack, assurance: str
+    ) -> None:
         await register(api)
-        answer = await api.member("M-1", assurance).post("/v1/consents", consent())
+        answer = await api.member("M-1", assurance).post("/v1/consents", pack.body())
         assert problem(answer) == (403, "assurance_insufficient")
         assert answer.json()["required"] == "substantial"
 
@@ -301,12 +309,14 @@ class TestAssurance:
             assert answer.json()["required"] == "substantial"
         assert (await withdraw(api.member("M-1"), record["id"])).status_code == 200
 
-    async def test_and_never_for_more_than_a_grant_needs(self, api: Api) -> None:
+    async def test_and_never_for_more_than_a_grant_needs(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
-        record = (await api.member("M-1", "high").post("/v1/consents", consent())).json()
+        record = (await api.member("M-1", "high").post("/v1/consents", pack.body())).json()
         assert (await withdraw(api.member("M-1"), record["id"])).status_code == 200
 
-    async def test_what_staff_recorded_is_withdrawn_over_any_token_of_the_person(self, api: Api) -> None:
+    async def test_what_staff_recorded_is_withdrawn_over_any_token_of_the_person(
+        self, api: Api, pack: ShippedPack
+    ) -> None:
         await register(api)
-        record = (await api.staff.post("/v1/consents", consent(channel="counter"))).json()
+        record = (await api.staff.post("/v1/consents", pack.body(channel="counter"))).json()
         assert (await withdraw(api.member("M-1", "low"), record["id"])).status_code == 200

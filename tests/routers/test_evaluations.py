@@ -8,14 +8,16 @@ import pytest
 
 from tests.support.api import Api
 from tests.support.clock import noon_of
-from tests.support.consents import consent, given, withdraw
+from tests.support.consents import given, withdraw
 from tests.support.database import Database
-from tests.support.evaluations import BILLING, INSURANCE, ONE, ask, question, told
+from tests.support.evaluations import BILLING, ONE, ask, question, told
 from tests.support.holds import placed
 from tests.support.members import push, record, register
+from tests.support.packs import SHIPPED_PACKS, ShippedPack, having
 
 LOANS = "loan_application_assessment"
 TRANSACTIONS = "transaction_evidence"
+UNDER_EACH = pytest.mark.packs(*SHIPPED_PACKS)
 LEFT = {"joined_on": "1995-06-01", "ended_on": "2020-01-31"}
 
 
@@ -32,47 +34,64 @@ async def raw(core: Api, body: object) -> httpx.Response:
     return await core.http.post(ONE, content=json.dumps(body), headers=headers)
 
 
-async def test_a_grant_makes_a_yes_and_its_withdrawal_a_no(api: Api, member: Api) -> None:
-    assert await ask(api, purpose=INSURANCE) == (False, ["consent_missing"])
+@UNDER_EACH
+async def test_a_grant_makes_a_yes_and_its_withdrawal_a_no(api: Api, pack: ShippedPack, member: Api) -> None:
+    assert await ask(api, purpose=pack.consent) == (False, ["consent_missing"])
     granted = await given(member)
-    assert await ask(api, purpose=INSURANCE) == (True, ["basis_consent", "basis_contract"])
-    assert await ask(api, purpose=INSURANCE, categories=["health"]) == (True, ["basis_consent", "basis_contract"])
+    assert await ask(api, purpose=pack.consent) == (True, list(pack.allowed_because))
+    assert await ask(api, purpose=pack.consent, categories=pack.categories) == (True, list(pack.allowed_because))
     assert (await withdraw(member, granted["id"])).status_code == 200
-    assert await ask(api, purpose=INSURANCE) == (False, ["consent_withdrawn"])
+    assert await ask(api, purpose=pack.consent) == (False, ["consent_withdrawn"])
     await given(member)
-    assert (await ask(api, purpose=INSURANCE))[0] is True, "a fresh grant revives"
+    assert (await ask(api, purpose=pack.consent))[0] is True, "a fresh grant revives"
 
 
-async def test_a_consent_covers_what_it_names(api: Api, member: Api) -> None:
-    await given(member, categories=["personal_identity"], recipients=[])
-    assert (await ask(api, purpose=INSURANCE, categories=["personal_identity"]))[0] is True
-    assert await ask(api, purpose=INSURANCE, categories=["health"]) == (False, ["explicit_consent_missing:health"])
-    disclosing = await ask(api, "disclose", INSURANCE, categories=["personal_identity"], recipient="insurer")
+@UNDER_EACH
+async def test_a_consent_covers_what_it_names(api: Api, pack: ShippedPack, member: Api) -> None:
+    covered, other = pack.ordinary
+    await given(member, categories=[covered], recipients=[])
+    assert (await ask(api, purpose=pack.consent, categories=[covered]))[0] is True
+    assert await ask(api, purpose=pack.consent, categories=[other]) == (False, [f"consent_missing:{other}"])
+    disclosing = await ask(api, "disclose", pack.consent, categories=[covered], recipient=pack.recipient)
     assert disclosing == (False, ["consent_missing"])
+    await given(member)
+    for recipient, allowed in ((pack.recipient, True), ("destruction_company", False)):
+        assert (await ask(api, "disclose", pack.consent, categories=[covered], recipient=recipient))[0] is allowed
 
 
-async def test_a_consent_lasts_to_its_day(api: Api, member: Api) -> None:
+@pytest.mark.packs(*having("sensitive"))
+async def test_a_consent_to_ordinary_data_is_none_to_sensitive_data(api: Api, pack: ShippedPack, member: Api) -> None:
+    await given(member, explicit=False)
+    missing = [f"explicit_consent_missing:{pack.sensitive}"]
+    assert await ask(api, purpose=pack.consent, categories=[pack.sensitive]) == (False, missing)
+    assert (await ask(api, purpose=pack.consent, categories=pack.ordinary))[0] is True
+
+
+@UNDER_EACH
+async def test_a_consent_lasts_to_its_day(api: Api, pack: ShippedPack, member: Api) -> None:
     await noon_of(api, "2027-01-10")
     await given(member, expires_on="2027-01-20")
     await noon_of(api, "2027-01-20")
-    assert (await ask(api, purpose=INSURANCE))[0] is True
+    assert (await ask(api, purpose=pack.consent))[0] is True
     await noon_of(api, "2027-01-21")
-    assert await ask(api, purpose=INSURANCE) == (False, ["consent_expired"])
+    assert await ask(api, purpose=pack.consent) == (False, ["consent_expired"])
 
 
-async def test_a_withdrawal_stands_when_the_sandbox_s_clock_goes_back(api: Api, member: Api) -> None:
+@UNDER_EACH
+async def test_a_withdrawal_stands_when_the_sandbox_s_clock_goes_back(api: Api, pack: ShippedPack, member: Api) -> None:
     await noon_of(api, "2027-01-10")
     granted = await given(member)
     await noon_of(api, "2027-02-10")
     await withdraw(member, granted["id"])
     await noon_of(api, "2027-01-20")
-    assert await ask(api, purpose=INSURANCE) == (False, ["consent_withdrawn"])
+    assert await ask(api, purpose=pack.consent) == (False, ["consent_withdrawn"])
 
 
-async def test_a_consent_that_was_given_too_young_is_none(api: Api, member: Api) -> None:
+@UNDER_EACH
+async def test_a_consent_that_was_given_too_young_is_none(api: Api, pack: ShippedPack, member: Api) -> None:
     await given(member)
     await register(api, born_on="2012-05-17", membership={"joined_on": "2012-05-17"})
-    assert await ask(api, purpose=INSURANCE) == (False, ["representative_missing"])
+    assert await ask(api, purpose=pack.consent) == (False, ["representative_missing"])
 
 
 async def test_the_relationship_of_a_linked_member_counts(api: Api) -> None:
@@ -138,7 +157,7 @@ async def test_records_that_are_all_over_are_not_used_however_many(api: Api, mem
 
 
 async def test_a_hold_a_condition_or_an_open_request_keeps_a_record_in_use(api: Api, member: Api) -> None:
-    over = {"events": {"deposit_made": "2001-03-02"}}
+    over: dict[str, Any] = {"events": {"deposit_made": "2001-03-02"}}
     await push(api, "M-1", record("D-1", **over), record("D-2", **over, conditions=["litigation"]))
     assert await ask(api, purpose=TRANSACTIONS, record_refs=["D-1"]) == (False, ["retention_ended"])
     assert (await ask(api, purpose=TRANSACTIONS, record_refs=["D-2"]))[0] is True
@@ -180,23 +199,26 @@ async def test_decisions_write_nothing(api: Api, member: Api, database: Database
     assert await database.counts() == before
 
 
-async def test_another_version_of_a_notice_that_wants_fresh_consent_is_known_at_once(api: Api, member: Api) -> None:
+@UNDER_EACH
+async def test_another_version_of_a_notice_that_wants_fresh_consent_is_known_at_once(
+    api: Api, pack: ShippedPack, member: Api
+) -> None:
     await noon_of(api, "2027-01-10")
     await given(member)
     notice = {
-        "version": "2569-1-life-insurance",
+        "version": "afresh",
         "effective_from": "2027-01-10",
         "title": {"th": "ประกาศ", "en": "Notice"},
         "content": {"th": "ประกาศความเป็นส่วนตัว", "en": "Privacy notice"},
-        "purposes": [INSURANCE],
-        "fresh_consent_for": [INSURANCE],
+        "purposes": [pack.consent],
+        "fresh_consent_for": [pack.consent],
     }
     policy = (await api.core.post(ONE, question())).json()["context"]["policy"]
     published = await api.dpo.post("/v1/notices", notice)
     assert published.status_code == 201, published.text
-    assert await ask(api, purpose=INSURANCE) == (False, ["consent_superseded"])
+    assert await ask(api, purpose=pack.consent) == (False, ["consent_superseded"])
     after = (await api.core.post(ONE, question())).json()["context"]["policy"]
     assert after != policy
-    again = await member.post("/v1/consents", consent(notice_version=notice["version"]))
+    again = await member.post("/v1/consents", pack.body(notice_version=notice["version"]))
     assert again.status_code == 201, again.text
-    assert (await ask(api, purpose=INSURANCE))[0] is True
+    assert (await ask(api, purpose=pack.consent))[0] is True

@@ -1,15 +1,19 @@
 """What restrictions and objections do to decisions: at once."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.api import Api
+from tests.support.consents import given
 from tests.support.evaluations import BILLING, ask
 from tests.support.members import push, record, register
+from tests.support.packs import SHIPPED_PACKS, ShippedPack, having
 from tests.support.requests import submit
 
-LOANS = "loan_application_assessment"
 DIVIDENDS = "annual_dividend_and_rebate_processing"
 TRANSACTIONS = "transaction_evidence"
+UNDER_EACH = pytest.mark.packs(*SHIPPED_PACKS)
 
 
 @pytest.fixture
@@ -30,7 +34,7 @@ async def test_a_restriction_of_a_purpose_leaves_storing_and_authorities(api: Ap
 
 
 async def test_a_restriction_of_one_record_among_many_counts(api: Api, member: Api) -> None:
-    made = {"events": {"deposit_made": "2026-03-02"}}
+    made: dict[str, Any] = {"events": {"deposit_made": "2026-03-02"}}
     await push(api, "M-1", *(record(f"D-{number:03}", **made) for number in range(40)))
     await submit(api, "M-1", "restriction", purposes=None, record_refs=["D-000"])
     assert await ask(api, purpose=TRANSACTIONS) == (False, ["restricted"])
@@ -39,12 +43,32 @@ async def test_a_restriction_of_one_record_among_many_counts(api: Api, member: A
     assert (await ask(api, purpose=TRANSACTIONS, categories=["third_party"]))[0] is True
 
 
-async def test_an_objection_sets_its_purpose_apart(api: Api, member: Api) -> None:
-    assert (await ask(api, purpose=LOANS))[0] is True
-    await submit(api, "M-1", "objection", purposes=[LOANS])
-    assert await ask(api, purpose=LOANS) == (False, ["objected"])
-    assert (await ask(api, "store", LOANS))[0] is True
-    assert (await ask(api, purpose=BILLING))[0] is True
+@UNDER_EACH
+async def test_an_objection_sets_its_purpose_apart(api: Api, pack: ShippedPack, member: Api) -> None:
+    assert (await ask(api, purpose=pack.objectable))[0] is True
+    await submit(api, "M-1", "objection", purposes=[pack.objectable])
+    assert await ask(api, purpose=pack.objectable) == (False, ["objected"])
+    assert (await ask(api, "store", pack.objectable))[0] is True
+    assert (await ask(api, purpose=pack.without_consent))[0] is True
+
+
+@pytest.mark.packs(*having("marketing"))
+async def test_an_objection_to_marketing_stands_against_a_consent_to_it(
+    api: Api, pack: ShippedPack, member: Api
+) -> None:
+    await given(member, purpose=pack.marketing)
+    assert await ask(api, purpose=str(pack.marketing)) == (True, ["basis_consent"])
+    await submit(api, "M-1", "objection", purposes=[pack.marketing], ground="direct_marketing")
+    assert await ask(api, purpose=str(pack.marketing)) == (False, ["objected"])
+
+
+@UNDER_EACH
+async def test_a_restriction_stops_what_a_consent_allows(api: Api, pack: ShippedPack, member: Api) -> None:
+    await given(member)
+    assert (await ask(api, purpose=pack.consent))[0] is True
+    await submit(api, "M-1", "restriction", purposes=[pack.consent])
+    assert await ask(api, purpose=pack.consent) == (False, ["restricted"])
+    assert (await ask(api, purpose=pack.without_consent))[0] is True
 
 
 async def test_the_dashboard_tells_of_a_limit_since_when_and_by_which_request(api: Api, member: Api) -> None:

@@ -10,6 +10,7 @@ from app.policies.loader import load_pack
 from tests.policies.editing import OFFICIALS as FOLDER
 from tests.policies.editing import PackCopy
 from tests.support.api import Api
+from tests.support.consents import given, withdraw
 from tests.support.database import Database
 from tests.support.evaluations import ask
 from tests.support.members import push, record, register
@@ -17,6 +18,7 @@ from tests.support.packs import OFFICIALS
 from tests.support.policies import under
 
 BUREAU = {"purpose": "credit_bureau_disclosure", "recipient": "credit_bureau"}
+TRACKING = "web_behaviour_tracking"
 
 
 @pytest.fixture(params=[False, True], ids=["no bureau member", "bureau member"])
@@ -35,29 +37,17 @@ async def api(
         yield api
 
 
-async def agree(api: Api, purpose: str, notice: str) -> str:
-    answer = await api.member("M-1").post("/v1/consents", OFFICIALS.body(purpose=purpose, notice_version=notice))
-    assert answer.status_code == 201, answer.text
-    consent_id: str = answer.json()["id"]
-    return consent_id
-
-
-async def withdraw(api: Api, consent_id: str) -> None:
-    answer = await api.member("M-1").post(f"/v1/consents/{consent_id}/withdrawal", {"channel": "app"})
-    assert answer.status_code == 200, answer.text
-
-
 async def test_tracking_is_allowed_by_consent_although_its_records_have_no_period(api: Api) -> None:
     await register(api, **OFFICIALS.person)
     await push(api, "M-1", record("U-1", "web_usage", categories=["web_usage"], lawful_basis="consent"))
-    assert (await ask(api, "use", OFFICIALS.consent))[0] is False, "off by default"
-    consent_id = await agree(api, OFFICIALS.consent, OFFICIALS.notice)
-    assert await ask(api, "use", OFFICIALS.consent) == (True, ["basis_consent"])
-    assert (await ask(api, "store", OFFICIALS.consent))[0] is True
-    await withdraw(api, consent_id)
-    allowed, reasons = await ask(api, "use", OFFICIALS.consent)
+    assert (await ask(api, "use", TRACKING))[0] is False, "off by default"
+    consent_id = (await given(api, purpose=TRACKING))["id"]
+    assert await ask(api, "use", TRACKING) == (True, ["basis_consent"])
+    assert (await ask(api, "store", TRACKING))[0] is True
+    await withdraw(api.member("M-1"), consent_id)
+    allowed, reasons = await ask(api, "use", TRACKING)
     assert (allowed, "consent_withdrawn" in reasons) == (False, True)
-    assert await ask(api, "store", OFFICIALS.consent) == (False, ["retention_ended"])
+    assert await ask(api, "store", TRACKING) == (False, ["retention_ended"])
 
 
 async def test_a_members_registration_is_in_use_while_the_membership_lasts(api: Api) -> None:
@@ -77,10 +67,10 @@ async def test_a_registered_users_registration_ends_a_year_after_the_last_activi
 async def test_the_bureau_gets_nothing_on_a_withdrawn_consent_but_what_the_law_wants_of_a_member(api: Api) -> None:
     await register(api)
     reporting = api.process.works.pack.credit_bureau_member
-    consent_id = await agree(api, "credit_bureau_disclosure", "2569-1-credit-bureau")
+    consent_id = (await given(api, purpose="credit_bureau_disclosure"))["id"]
     allowed, reasons = await ask(api, "disclose", **BUREAU)
     assert (allowed, "basis_consent" in reasons, "basis_legal_obligation" in reasons) == (True, True, reporting)
-    await withdraw(api, consent_id)
+    await withdraw(api.member("M-1"), consent_id)
     after = (True, ["basis_legal_obligation"]) if reporting else (False, ["consent_withdrawn"])
     assert await ask(api, "disclose", **BUREAU) == after
     onward = {"purpose": "credit_bureau_onward_disclosure", "recipient": "credit_bureau_members"}

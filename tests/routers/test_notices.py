@@ -13,11 +13,12 @@ from app.core.database import Lane, create_engine
 from app.main import Process, create_app, prepare
 from app.policies.loader import load_pack, restore_pack
 from tests.support.api import Api, problem
-from tests.support.consents import consent, given, read
+from tests.support.consents import PURPOSE, given, read
 from tests.support.database import Database
 from tests.support.faults import failing, watching
 from tests.support.members import register
-from tests.support.notices import PURPOSE, day, notice, published
+from tests.support.notices import day, notice, published
+from tests.support.packs import SHIPPED_PACKS, ShippedPack
 
 PACK = "chanthaburi-teachers"
 OLD = "2565-1-life-insurance"
@@ -263,22 +264,25 @@ class TestThePolicyInForce:
         assert (await api.dpo.post("/v1/notices", body, headers=key)).status_code == 201
 
 
+@pytest.mark.packs(*SHIPPED_PACKS)
 class TestConsents:
-    async def test_who_consents_now_must_have_been_shown_the_new_notice(self, api: Api) -> None:
+    async def test_who_consents_now_must_have_been_shown_the_new_notice(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
         new = await published(api)
-        answer = await api.member("M-1").post("/v1/consents", consent())
+        answer = await api.member("M-1").post("/v1/consents", pack.body())
         assert problem(answer) == (409, "notice_superseded")
         bound = await given(api, notice_version="2569-1")
         assert bound["notice_sha256"] == new["content_sha256"]
         assert bound["policy"] == (await policy(api))["sha256"]
 
-    async def test_earlier_consents_end_when_a_notice_wants_them_afresh(self, api: Api, database: Database) -> None:
+    async def test_earlier_consents_end_when_a_notice_wants_them_afresh(
+        self, api: Api, database: Database, pack: ShippedPack
+    ) -> None:
         await register(api)
-        bound, other = await given(api), await given(api, purpose="loan_application_assessment")
+        bound, other = await given(api), await given(api, purpose=pack.other_consent)
         async with watching(database) as watch:
-            covered = [PURPOSE, "loan_application_assessment"]
-            await published(api, purposes=covered, fresh_consent_for=[PURPOSE])
+            covered = [pack.consent, pack.other_consent]
+            await published(api, purposes=covered, fresh_consent_for=[pack.consent])
             assert not {"public.consent", "public.consent_event"} & await watch.changes()
         assert (await read(api, bound["id"]))["status"] == "superseded"
         assert (await read(api, other["id"]))["status"] == "active"
@@ -286,18 +290,18 @@ class TestConsents:
         assert (await read(api, again["id"]))["status"] == "active"
         assert (await read(api, bound["id"]))["status"] == "superseded"
 
-    async def test_until_its_day_begins_they_stand(self, api: Api) -> None:
+    async def test_until_its_day_begins_they_stand(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
         bound, tomorrow = await given(api), await day(api, 1)
-        await published(api, effective_from=tomorrow.isoformat(), fresh_consent_for=[PURPOSE])
+        await published(api, effective_from=tomorrow.isoformat(), fresh_consent_for=[pack.consent])
         assert (await read(api, bound["id"]))["status"] == "active"
         await api.post("/sandbox/clock", {"at": f"{tomorrow}T00:00:00+07:00"})
         assert (await read(api, bound["id"]))["status"] == "superseded"
 
-    async def test_how_they_stood_before_can_still_be_asked(self, api: Api) -> None:
+    async def test_how_they_stood_before_can_still_be_asked(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
         bound = await given(api)
-        new = await published(api, fresh_consent_for=[PURPOSE])
+        new = await published(api, fresh_consent_for=[pack.consent])
         for at, status in ((bound["granted_at"], "active"), (new["published_at"], "superseded")):
             found = await api.staff.get("/v1/consents", params={"subject_ref": "M-1", "at": at})
             assert [each["status"] for each in found.json()["items"]] == [status]

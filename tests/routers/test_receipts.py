@@ -1,4 +1,4 @@
-"""Receipts of consents over HTTP, verified by whoever is shown one."""
+"""Receipts of consents over HTTP, verified by whoever is shown one, under every shipped pack."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -15,17 +15,18 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from app.core import base64url
-from app.main import Process
 from app.services import signing_keys
 from tests.support.api import Api, problem
-from tests.support.consents import NOTICES, PURPOSE, given, withdraw
+from tests.support.consents import given, withdraw
 from tests.support.database import Database
 from tests.support.locks import holding, until_waiting
 from tests.support.members import push, record, register
+from tests.support.packs import CHANTHABURI, SHIPPED_PACKS, ShippedPack
 from tests.support.receipts import ALGORITHMS, fetched, header, keys, verified
 from tests.support.requests import decide, finish_tasks, submit
 from tests.support.services import working
 
+pytestmark = pytest.mark.packs(*SHIPPED_PACKS)
 OPENAPI = Path(__file__).parents[2] / "openapi"
 
 
@@ -37,13 +38,13 @@ async def consent(api: Api) -> dict[str, Any]:
 
 
 async def test_it_says_what_was_consented_to_and_verifies_by_the_published_key(
-    api: Api, consent: dict[str, Any]
+    api: Api, pack: ShippedPack, consent: dict[str, Any]
 ) -> None:
     receipt = await fetched(api.member("M-1"), consent["id"])
     said = await verified(api, receipt)
     assert header(receipt) == {"alg": "ES256", "typ": "consent-receipt+jwt", "kid": (await keys(api)).keys[0].kid}
     assert (said["record_id"], said["pii_principal_id"], said["status"]) == (consent["id"], "M-1", "active")
-    assert said["privacy_notice"]["version"] == NOTICES[PURPOSE]
+    assert said["privacy_notice"]["version"] == pack.notice
     assert said["privacy_notice"]["sha256"] == consent["notice_sha256"]
     assert (said["given_by"], said["given_as"], said["quality"], said["wording"]) == ("M-1", "self", "sound", [])
     assert said["policy"]["granted_under"] == consent["policy"]
@@ -63,9 +64,9 @@ async def test_it_is_the_same_to_the_byte_ever_after_and_for_everybody(
 
 
 async def test_who_asks_first_at_the_same_time_gets_the_same(
-    api: Api, process: Process, database: Database, consent: dict[str, Any]
+    api: Api, database: Database, consent: dict[str, Any]
 ) -> None:
-    async with working(process) as work:
+    async with working(api.process) as work:
         await signing_keys.current(work)
     async with holding(database, "LOCK TABLE consent_receipt IN SHARE MODE"):
         asked = [asyncio.create_task(fetched(api.staff, consent["id"])) for _ in range(3)]
@@ -154,14 +155,14 @@ async def test_asked_for_its_headers_alone_it_is_the_same_receipt(api: Api, cons
 
 
 async def test_it_verifies_after_its_key_was_replaced_and_after_its_subject_was_erased(
-    api: Api, process: Process
+    api: Api, pack: ShippedPack
 ) -> None:
     await register(api, membership={"joined_on": "1980-01-01", "ended_on": "2010-01-01"})
-    await push(api, "M-1", record("D-1", events={"deposit_made": "2014-03-02"}))
+    await push(api, "M-1", record("D-1", **pack.past_record))
     consent = await given(api)
     receipt = await fetched(api.member("M-1"), consent["id"])
     before = await verified(api, receipt)
-    async with working(process) as work:
+    async with working(api.process) as work:
         await signing_keys.rotate(work)
     request = await submit(api)
     assert (await decide(api, request["id"], "granted")).status_code == 200
@@ -170,9 +171,9 @@ async def test_it_verifies_after_its_key_was_replaced_and_after_its_subject_was_
     assert await verified(api, receipt) == before
 
 
-async def test_a_replaced_key_signs_nothing_new(api: Api, process: Process, consent: dict[str, Any]) -> None:
+async def test_a_replaced_key_signs_nothing_new(api: Api, consent: dict[str, Any]) -> None:
     old = await fetched(api.staff, consent["id"])
-    async with working(process) as work:
+    async with working(api.process) as work:
         kid = await signing_keys.rotate(work)
     assert await fetched(api.staff, consent["id"]) == old
     await withdraw(api.member("M-1"), consent["id"])
@@ -187,6 +188,7 @@ async def test_it_is_no_access_token(api: Api, consent: dict[str, Any]) -> None:
     assert problem(answer) == (401, "invalid_token")
 
 
+@pytest.mark.packs(CHANTHABURI)
 class TestForged:
     @pytest.fixture
     async def signed(self, api: Api, consent: dict[str, Any]) -> tuple[list[bytes], KeySet]:

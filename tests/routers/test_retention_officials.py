@@ -14,8 +14,7 @@ from tests.support.packs import OFFICIALS
 from tests.support.policies import under
 from tests.support.requests import decide, erasure, objection
 
-TRACKING, OFFERS = OFFICIALS.consent, "web_offers_and_recommendations"
-NOTICES = {TRACKING: OFFICIALS.notice, OFFERS: "2569-1-web-offers"}
+TRACKING, OFFERS = OFFICIALS.other_consent, "web_offers_and_recommendations"
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +40,7 @@ async def api(app: object, served: Process, database: Database) -> AsyncIterator
 
 
 async def agree(api: Api, purpose: str) -> str:
-    body = OFFICIALS.body(purpose=purpose, notice_version=NOTICES[purpose])
-    answer = await api.member("M-1").post("/v1/consents", body)
+    answer = await api.member("M-1").post("/v1/consents", OFFICIALS.body(purpose=purpose))
     assert answer.status_code == 201, answer.text
     consent_id: str = answer.json()["id"]
     return consent_id
@@ -91,7 +89,7 @@ async def test_what_was_collected_for_tracking_goes_with_that_consent(api: Api) 
 
 async def test_a_consent_that_has_expired_keeps_nothing(api: Api) -> None:
     await api.post("/sandbox/clock", {"at": "2026-03-01T05:00:00Z"})
-    body = OFFICIALS.body(expires_on="2026-03-10")
+    body = OFFICIALS.body(purpose=TRACKING, expires_on="2026-03-10")
     assert (await api.member("M-1").post("/v1/consents", body)).status_code == 201
     await api.post("/sandbox/clock", {"at": "2026-03-10T16:59:50Z"})
     assert await kept(api) == BY_CONSENT

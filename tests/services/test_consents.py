@@ -1,4 +1,4 @@
-"""What proves a consent, and for how long it can be read."""
+"""What proves a consent, and for how long it can be read, under every shipped pack."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +16,9 @@ from tests.support.api import Api
 from tests.support.consents import given, withdraw
 from tests.support.database import Database
 from tests.support.members import register
+from tests.support.packs import SHIPPED_PACKS
 
+pytestmark = pytest.mark.packs(*SHIPPED_PACKS)
 EVIDENCE = "signed form, binder 12"
 REASON = "too many calls"
 
@@ -49,22 +51,22 @@ async def consent_id(api: Api) -> str:
     return identifier
 
 
-async def test_the_proof_of_a_consent_outlives_the_profile(process: Process, consent_id: str) -> None:
-    async with work_of(process) as work:
+async def test_the_proof_of_a_consent_outlives_the_profile(api: Api, consent_id: str) -> None:
+    async with work_of(api.process) as work:
         await keys.destroy(work, "M-1", KeyPurpose.PROFILE)
-    async with work_of(process) as work:
+    async with work_of(api.process) as work:
         assert await proofs(work, consent_id) == (EVIDENCE, REASON)
 
 
-async def test_and_dies_with_its_own_key(process: Process, consent_id: str) -> None:
-    async with work_of(process) as work:
+async def test_and_dies_with_its_own_key(api: Api, consent_id: str) -> None:
+    async with work_of(api.process) as work:
         await keys.destroy(work, "M-1", KeyPurpose.EVIDENCE)
-    async with work_of(process) as work:
+    async with work_of(api.process) as work:
         assert await proofs(work, consent_id) == (None, None)
 
 
 async def test_the_proof_of_one_consent_does_not_pass_for_anothers(
-    api: Api, process: Process, database: Database, consent_id: str
+    api: Api, database: Database, consent_id: str
 ) -> None:
     other = await given(api, evidence="another form")
     await database.execute(
@@ -72,6 +74,6 @@ async def test_the_proof_of_one_consent_does_not_pass_for_anothers(
         UUID(other["id"]),
         UUID(consent_id),
     )
-    async with work_of(process) as work:
+    async with work_of(api.process) as work:
         with pytest.raises(SealBroken):
             await proofs(work, consent_id)

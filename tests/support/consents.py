@@ -1,35 +1,22 @@
-"""Consents of the tests: given over the API."""
+"""Consents of the tests: given over the API, under the pack that it serves."""
 
 from typing import Any
 
+from tests.support import packs
 from tests.support.api import Api
+from tests.support.packs import CHANTHABURI
 
-PURPOSE = "life_insurance_assessment"
-NOTICES = {
-    PURPOSE: "2565-1-life-insurance",
-    "loan_application_assessment": "2565-1-loan-assessment",
-    "member_master_record": "2565-1-member-record",
-}
+PURPOSE = CHANTHABURI.consent
+NOTICES = CHANTHABURI.notices
 STATUTORY = "payroll_deduction_notice_to_employer"
-CONTRACTUAL = "monthly_member_billing"
+CONTRACTUAL = CHANTHABURI.without_consent
+consent = CHANTHABURI.body
 
 
-def consent(subject_ref: str = "M-1", purpose: str = PURPOSE, **changes: Any) -> dict[str, Any]:
-    """Explicit consent to a purpose, given in the app under its current notice."""
-    return {
-        "subject_ref": subject_ref,
-        "purpose": purpose,
-        "notice_version": NOTICES.get(purpose, "2565-1-none"),
-        "channel": "app",
-        "language": "th",
-        "explicit": True,
-        **changes,
-    }
-
-
-async def given(api: Api, subject_ref: str = "M-1", purpose: str = PURPOSE, **changes: Any) -> dict[str, Any]:
+async def given(api: Api, subject_ref: str = "M-1", purpose: str | None = None, **changes: Any) -> dict[str, Any]:
     """A consent that the member gave; returns the record."""
-    answer = await api.member(subject_ref).post("/v1/consents", consent(subject_ref, purpose, **changes))
+    body = packs.of(api.process).body(subject_ref, purpose, **changes)
+    answer = await api.member(subject_ref).post("/v1/consents", body)
     assert answer.status_code == 201, answer.text
     record: dict[str, Any] = answer.json()
     return record

@@ -5,8 +5,7 @@ from typing import Any
 
 from app.core.clock import today_in_bangkok
 from tests.support.api import Api
-
-PURPOSE = "life_insurance_assessment"
+from tests.support.packs import of
 
 
 async def day(api: Api, ahead: int = 0) -> date:
@@ -16,13 +15,13 @@ async def day(api: Api, ahead: int = 0) -> date:
 
 
 async def notice(api: Api, version: str = "2569-1", **changes: Any) -> dict[str, Any]:
-    """A notice about cover, in force from today."""
+    """A notice about the purpose that tests consent to, in force from today."""
     return {
         "version": version,
         "effective_from": (await day(api)).isoformat(),
-        "title": {"th": "ข้อมูลสุขภาพในประกันชีวิต", "en": "Health data in life insurance"},
+        "title": {"th": "ประกาศฉบับใหม่", "en": "A newer notice"},
         "content": {"th": "บรรทัดแรก\nบรรทัดที่สอง", "en": "First line\nSecond line"},
-        "purposes": [PURPOSE],
+        "purposes": [of(api.process).consent],
         **changes,
     }
 
