@@ -21,7 +21,7 @@ from tests.support.contract import DECISIONS
 NAMES = list(yaml.safe_load(Path(__file__).parents[1].joinpath("matrix/access.yaml").read_text(encoding="utf-8")))
 EVERYTHING = "SITTHI_FAULT_ROUNDS" in os.environ
 JSON = "application/json"
-PUSH = {"putRecords", "putSubjectRecords"}
+PUSH = {"importConsents", "putRecords", "putSubjectRecords"}
 
 
 def schema_of(operation: Operation) -> dict[str, Any] | None:
