@@ -25,23 +25,24 @@ Consent, rights requests, retention and evidence under the Personal Data Protect
 - **Dates** are ISO 8601 of the Common Era, instants RFC 3339 with offset. Days begin and end in Asia/Bangkok. A year of
   2400 or more is refused with `buddhist_era_year`.
 - **Unknown** fields and query parameters are refused.
-- **Repetition**: `Idempotency-Key` on POST. **Concurrency**: `ETag` and `If-Match`.
+- **Decisions** (`/access/v1`) keep to AuthZEN 1.0 instead: unknown members are ignored, and what is malformed is 400.
+- **Repetition**: `Idempotency-Key` on POST under `/v1`. **Concurrency**: `ETag` and `If-Match`.
 - **Lists** have `limit` and `cursor`, and answer `next_cursor`, null at the end.
 - `X-Request-ID` is taken over from the call where it is safe, else made, and stands in every answer and in the logs.
 - Enumerations in answers may grow: take an unknown value as *other*.
 """
 TAGS = {
-    "catalogue": "What the controller has published: itself, the rights, purposes, retention rules and its policy.",
-    "notices": "Privacy notices, every version.",
+    "catalogue": "What the controller has published: itself, the rights, purposes, retention rules, its policy and keys.",
+    "notices": "Privacy notices, every version, and who was shown which.",
     "subjects": "Data subjects, as the core banking system registers them.",
     "representatives": "Who may act for a data subject: parents, guardians, custodians, curators, attorneys, heirs.",
     "records": "The inventory: which records are held about whom, and how long each is kept.",
     "legal-holds": "Orders that forbid destruction.",
-    "consents": "Consent: granted, taken over, read, confirmed, withdrawn.",
+    "consents": "Consent: granted, taken over, read, confirmed, withdrawn, and proven by receipts.",
     "deletion-cases": "Data collected without the consent that it needed: found, timed, erased or kept on another basis.",
     "requests": "Rights requests from submission through identity and assessment to decision and completion.",
-    "decisions": "May it be processed? OpenID AuthZEN Authorization API 1.0.",
-    "tasks": "Work for the systems that hold the data, with proof.",
+    "decisions": "May it be processed? For systems by OpenID AuthZEN Authorization API 1.0, for people as a dashboard.",
+    "tasks": "Work for the systems that hold the data, and for staff, with proof.",
     "registers": "What the controller keeps besides: further purposes, assessed; consents to ask for again.",
     "sandbox": "Tokens, outbox, clock and reset of the sandbox. In production these routes do not exist.",
     "health": "Probes.",
