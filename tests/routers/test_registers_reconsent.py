@@ -1,4 +1,4 @@
-"""The register of consents to ask for again, over HTTP (DOMAIN "Consent"; LAW T-25)."""
+"""The register of consents to ask for again, over HTTP (DOMAIN "Consent"; LAW T-25), under every shipped pack."""
 
 from typing import Any
 
@@ -6,13 +6,14 @@ import pytest
 
 from app.services import reconsent
 from tests.support.api import Api, problem
-from tests.support.consents import NOTICES, PURPOSE, given, withdraw
+from tests.support.consents import given, withdraw
 from tests.support.imports import REGISTER, former, imported, taken_over, to_ask_again
 from tests.support.members import register
 from tests.support.notices import published
+from tests.support.packs import SHIPPED_PACKS, ShippedPack
 from tests.support.requests import decide, finish_tasks, submit
 
-MASTER = "member_master_record"
+pytestmark = pytest.mark.packs(*SHIPPED_PACKS)
 
 
 async def pages(api: Api, **wanted: Any) -> list[list[tuple[str, str]]]:
@@ -27,7 +28,7 @@ async def pages(api: Api, **wanted: Any) -> list[list[tuple[str, str]]]:
 
 
 class TestReasons:
-    async def test_doubtful_wording_until_a_real_consent(self, api: Api) -> None:
+    async def test_doubtful_wording_until_a_real_consent(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
         record = await taken_over(api)
         answer = (await api.dpo.get(REGISTER)).json()
@@ -36,10 +37,10 @@ class TestReasons:
                 {
                     "consent_id": record["id"],
                     "subject_ref": "M-1",
-                    "purpose": PURPOSE,
+                    "purpose": pack.consent,
                     "reason": "doubtful_wording",
                     "since": record["granted_at"],
-                    "notice_version": NOTICES[PURPOSE],
+                    "notice_version": pack.notice,
                 }
             ],
             "next_cursor": None,
@@ -47,28 +48,28 @@ class TestReasons:
         await given(api)
         assert await to_ask_again(api) == []
 
-    async def test_a_notice_that_wants_it_afresh_until_it_is_given_afresh(self, api: Api) -> None:
+    async def test_a_notice_that_wants_it_afresh_until_it_is_given_afresh(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
         await register(api, "M-2")
         await given(api)
-        await published(api, "2569-1", fresh_consent_for=[PURPOSE])
+        await published(api, "2569-1", fresh_consent_for=[pack.consent])
         assert (await api.dpo.get(REGISTER)).json()["items"][0]["notice_version"] == "2569-1"
         await given(api, "M-2", notice_version="2569-1")
-        assert await to_ask_again(api) == [("M-1", PURPOSE, "notice_superseded")]
+        assert await to_ask_again(api) == [("M-1", pack.consent, "notice_superseded")]
         await given(api, notice_version="2569-1")
         assert await to_ask_again(api) == []
 
-    async def test_a_notice_of_tomorrow_asks_nobody_today(self, api: Api) -> None:
+    async def test_a_notice_of_tomorrow_asks_nobody_today(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
         await given(api)
         today = (await api.get("/sandbox/clock")).json()["now"][:10]
-        await published(api, effective_from=f"{int(today[:4]) + 1}-06-01", fresh_consent_for=[PURPOSE])
+        await published(api, effective_from=f"{int(today[:4]) + 1}-06-01", fresh_consent_for=[pack.consent])
         assert await to_ask_again(api) == []
 
-    async def test_one_consent_may_have_two(self, api: Api) -> None:
+    async def test_one_consent_may_have_two(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
         await taken_over(api)
-        await published(api, fresh_consent_for=[PURPOSE])
+        await published(api, fresh_consent_for=[pack.consent])
         assert [reason for *_, reason in await to_ask_again(api)] == ["doubtful_wording", "notice_superseded"]
         assert await pages(api, limit=1) == [[("M-1", "doubtful_wording")], [("M-1", "notice_superseded")]]
 
@@ -93,42 +94,42 @@ class TestWhoIsAsked:
         await taken_over(api, granted_on="2019-01-01", before_act=True)
         assert await to_ask_again(api) == []
 
-    async def test_an_expired_consent_is_not_asked_for(self, api: Api) -> None:
+    async def test_an_expired_consent_is_not_asked_for(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
         await api.post("/sandbox/clock", {"at": "2026-03-01T05:00:00Z"})
         await given(api, expires_on="2026-03-01")
         await api.post("/sandbox/clock", {"at": "2026-03-05T05:00:00Z"})
-        await published(api, fresh_consent_for=[PURPOSE])
+        await published(api, fresh_consent_for=[pack.consent])
         assert await to_ask_again(api) == []
 
 
 class TestPages:
     @pytest.mark.parametrize("examined", [3, 1_000])
     async def test_pages_hold_everything_once_the_oldest_record_first(
-        self, api: Api, monkeypatch: pytest.MonkeyPatch, examined: int
+        self, api: Api, pack: ShippedPack, monkeypatch: pytest.MonkeyPatch, examined: int
     ) -> None:
         monkeypatch.setattr(reconsent, "EXAMINED", examined)
         refs = [f"M-{number}" for number in range(7)]
         for ref in refs:
             await register(api, ref)
-        assert (await imported(api, *(former(ref) for ref in reversed(refs))))["accepted"] == 7
+        assert (await imported(api, *(former(pack, ref) for ref in reversed(refs))))["accepted"] == 7
         found = await pages(api, limit=2)
         assert [ref for page in found for ref, _ in page] == refs[::-1]
         assert max(map(len, found)) == 2
 
-    async def test_it_is_narrowed_by_purpose_and_by_reason(self, api: Api) -> None:
+    async def test_it_is_narrowed_by_purpose_and_by_reason(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
-        await imported(api, former(), former(purpose=MASTER))
-        await published(api, fresh_consent_for=[PURPOSE])
-        assert await to_ask_again(api, purpose=MASTER) == [("M-1", MASTER, "doubtful_wording")]
-        assert await to_ask_again(api, reason="notice_superseded") == [("M-1", PURPOSE, "notice_superseded")]
+        await imported(api, former(pack), former(pack, purpose=pack.third_consent))
+        await published(api, fresh_consent_for=[pack.consent])
+        assert await to_ask_again(api, purpose=pack.third_consent) == [("M-1", pack.third_consent, "doubtful_wording")]
+        assert await to_ask_again(api, reason="notice_superseded") == [("M-1", pack.consent, "notice_superseded")]
         assert await to_ask_again(api, reason="majority_reached") == []
 
-    async def test_a_cursor_serves_its_own_list_only(self, api: Api) -> None:
+    async def test_a_cursor_serves_its_own_list_only(self, api: Api, pack: ShippedPack) -> None:
         await register(api)
-        await imported(api, former(), former(purpose=MASTER))
+        await imported(api, former(pack), former(pack, purpose=pack.third_consent))
         cursor = (await api.dpo.get(REGISTER, params={"limit": 1})).json()["next_cursor"]
-        answer = await api.dpo.get(REGISTER, params={"limit": 1, "cursor": cursor, "purpose": MASTER})
+        answer = await api.dpo.get(REGISTER, params={"limit": 1, "cursor": cursor, "purpose": pack.third_consent})
         assert problem(answer) == (422, "bad_cursor")
         assert problem(await api.dpo.get(REGISTER, params={"reason": "boredom"})) == (422, "not_allowed")
 

@@ -3,15 +3,16 @@
 from typing import Any
 
 from tests.support.api import Api
-from tests.support.consents import PURPOSE
+from tests.support.packs import ShippedPack, of
 
 PATH = "/v1/consents/imports"
 REGISTER = "/v1/registers/reconsent"
 
 
-def former(subject_ref: str = "M-1", purpose: str = PURPOSE, **changes: Any) -> dict[str, Any]:
+def former(pack: ShippedPack, subject_ref: str = "M-1", purpose: str | None = None, **changes: Any) -> dict[str, Any]:
     """A consent on a paper form of 2024."""
-    return {"subject_ref": subject_ref, "purpose": purpose, "granted_on": "2024-03-15", "channel": "counter", **changes}
+    form = {"subject_ref": subject_ref, "purpose": purpose or pack.consent, "granted_on": "2024-03-15"}
+    return {**form, "channel": "counter", **changes}
 
 
 async def imported(api: Api, *rows: Any) -> Any:
@@ -21,17 +22,18 @@ async def imported(api: Api, *rows: Any) -> Any:
     return answer.json()
 
 
-async def taken_over(api: Api, subject_ref: str = "M-1", purpose: str = PURPOSE, **changes: Any) -> dict[str, Any]:
+async def taken_over(api: Api, subject_ref: str = "M-1", purpose: str | None = None, **changes: Any) -> dict[str, Any]:
     """The record of a consent that was taken over."""
-    assert await imported(api, former(subject_ref, purpose, **changes)) == {"accepted": 1, "rejected": []}
-    found = await api.staff.get("/v1/consents", params={"subject_ref": subject_ref, "purpose": purpose})
+    row = former(of(api.process), subject_ref, purpose, **changes)
+    assert await imported(api, row) == {"accepted": 1, "rejected": []}
+    found = await api.staff.get("/v1/consents", params={"subject_ref": subject_ref, "purpose": row["purpose"]})
     record: dict[str, Any] = found.json()["items"][0]
     return record
 
 
-def refused(index: int, code: str, subject_ref: str | None = "M-1", purpose: str | None = PURPOSE) -> dict[str, Any]:
-    """A row that was not taken."""
-    return {"index": index, "subject_ref": subject_ref, "purpose": purpose, "code": code}
+def refused(pack: ShippedPack, index: int, code: str, **changes: Any) -> dict[str, Any]:
+    """A row that was not taken: `former`, unless told otherwise."""
+    return {"index": index, "subject_ref": "M-1", "purpose": pack.consent, "code": code, **changes}
 
 
 async def to_ask_again(api: Api, **wanted: Any) -> list[tuple[str, str, str]]:
