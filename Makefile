@@ -12,7 +12,7 @@ help: ## Show what there is
 run: ## Start Sitthi as a sandbox, with a PostgreSQL of its own
 	@bin=$(run_bin) && SITTHI_MODE=sandbox exec "$$bin/sitthi" serve
 
-demo: ## Tell the story of an erasure request against a running sandbox
+demo: ## Tell the stories of an erasure request and a consent against a running sandbox
 	@bin=$(run_bin) && exec "$$bin/sitthi" demo
 
 test: ## Run all tests; of the fault tests one round each

@@ -15,7 +15,7 @@ def demo(
         str | None, typer.Option(help="Where the sandbox answers, if not at this environment's address.")
     ] = None,
 ) -> None:
-    """Tell the story of one member's erasure request, over HTTP, against a running sandbox."""
+    """Tell the stories of one member's erasure request and another's consent, over HTTP, against a running sandbox."""
     here = os.environ.get("SITTHI_PUBLIC_URL") or f"http://127.0.0.1:{os.environ.get('SITTHI_PORT') or 8000}"
     try:
         tell(url or here, Console())

@@ -1,4 +1,4 @@
-"""The member of the story, and what the cooperative holds about them."""
+"""The members of the stories, and what the cooperative holds about the one who left."""
 
 from datetime import date
 from typing import Any
@@ -19,6 +19,11 @@ def particulars(today: date) -> dict[str, Any]:
         "contacts": {"phone": "+66812345678", "email": "member@cooperative.example"},
         "language": "th",
     }
+
+
+def in_membership(today: date) -> dict[str, Any]:
+    """A member still."""
+    return {"kind": "member", "born_on": "1981-02-03", "membership": {"joined_on": years_before(today, 12)}}
 
 
 def records(today: date) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The story: submit, prove identity, assess, decide, carry out, and what is left."""
+"""The stories: of an erasure (submit, prove identity, assess, decide, carry out, what is left), and of a consent."""
 
 import secrets
 from typing import Any
@@ -7,6 +7,8 @@ import httpx
 from rich.console import Console
 
 from app.demo import member
+from app.demo.consent import tell_of_consent
+from app.demo.narration import say
 from app.demo.sandbox import DemoFailed, Sandbox
 from app.demo.table import show_outcome
 
@@ -16,30 +18,31 @@ PROOF = {"method": "hard delete, backups expire in 35 days", "reference": "JOB-2
 
 
 def tell(url: str, console: Console) -> None:
-    """Tell the story against the sandbox at `url`. Raises `DemoFailed`."""
+    """Tell the stories against the sandbox at `url`. Raises `DemoFailed`."""
     with httpx.Client(base_url=url, timeout=20, trust_env=False) as http:
         sandbox = Sandbox(http)
         _check_policy(sandbox)
-        today = sandbox.today()
         ref = f"DEMO-{secrets.token_hex(3).upper()}"
-        console.rule("[bold]Sitthi สิทธิ[/] · an erasure request, from the first call to the last")
-        held = member.records(today)
-        sandbox.call("core_banking", "PUT", f"/v1/subjects/{ref}", member.particulars(today), expect=201)
-        pushed = sandbox.call("core_banking", "PUT", f"/v1/subjects/{ref}/records", {"records": held})
-        _say(
-            console,
-            "core banking",
-            f"registers {ref}, resigned eleven years ago, and pushes {pushed['accepted']} records",
-        )
-        request = _submit(sandbox, console, ref)
-        _prove_identity(sandbox, console, ref, request)
-        _assess(sandbox, console, request)
-        _decide(sandbox, console, request)
-        _carry_out(sandbox, console, request)
-        done = sandbox.call("dpo", "GET", f"/v1/requests/{request['id']}")
-        show_outcome(console, done, {record["record_ref"]: record for record in held})
-        _push_again(sandbox, console, ref, held)
-        _say(console, "end", f"request {done['reference']} is {done['status']}, outcome {done['outcome']}")
+        _tell_of_erasure(sandbox, console, f"{ref}-1")
+        tell_of_consent(sandbox, console, f"{ref}-2")
+
+
+def _tell_of_erasure(sandbox: Sandbox, console: Console, ref: str) -> None:
+    console.rule("[bold]Sitthi สิทธิ[/] · an erasure request, from the first call to the last")
+    today = sandbox.today()
+    held = member.records(today)
+    sandbox.call("core_banking", "PUT", f"/v1/subjects/{ref}", member.particulars(today), expect=201)
+    pushed = sandbox.call("core_banking", "PUT", f"/v1/subjects/{ref}/records", {"records": held})
+    say(console, "core banking", f"registers {ref}, resigned eleven years ago, and pushes {pushed['accepted']} records")
+    request = _submit(sandbox, console, ref)
+    _prove_identity(sandbox, console, ref, request)
+    _assess(sandbox, console, request)
+    _decide(sandbox, console, request)
+    _carry_out(sandbox, console, request)
+    done = sandbox.call("dpo", "GET", f"/v1/requests/{request['id']}")
+    show_outcome(console, done, {record["record_ref"]: record for record in held})
+    _push_again(sandbox, console, ref, held)
+    say(console, "end", f"request {done['reference']} is {done['status']}, outcome {done['outcome']}")
 
 
 def _check_policy(sandbox: Sandbox) -> None:
@@ -60,8 +63,8 @@ def _submit(sandbox: Sandbox, console: Console, ref: str) -> dict[str, Any]:
     who = {"subject_ref": ref, "assurance": "low"}
     request = sandbox.call("member", "POST", "/v1/requests/erasure", body, expect=201, claims=who)
     sla = request["sla"]
-    _say(console, "member", f"asks to be erased: {request['reference']}, status {request['status']}")
-    _say(
+    say(console, "member", f"asks to be erased: {request['reference']}, status {request['status']}")
+    say(
         console,
         "deadlines",
         f"decide by {sla['decide_by']} (internally {sla['decide_by_internal']}), erase by {sla['complete_by']}",
@@ -75,13 +78,13 @@ def _prove_identity(sandbox: Sandbox, console: Console, ref: str, request: dict[
     sent = sandbox.call("member", "POST", f"{path}/challenges", {"via": "sms"}, expect=201, claims=who)
     proof = {"challenge_id": sent["challenge_id"], "code": sandbox.newest_code(ref)}
     proven = sandbox.call("member", "POST", f"{path}/verifications", proof, claims=who)
-    _say(console, "member", f"gives the code sent to {sent['sent_to']}: identity {proven['identity']['state']}")
+    say(console, "member", f"gives the code sent to {sent['sent_to']}: identity {proven['identity']['state']}")
 
 
 def _assess(sandbox: Sandbox, console: Console, request: dict[str, Any]) -> None:
     found = sandbox.call("staff", "POST", f"/v1/requests/{request['id']}/assessment")
     granted = sum(item["proposed"] == "granted" for item in found["items"])
-    _say(console, "staff", f"signs the assessment: {granted} of {len(found['items'])} records may go")
+    say(console, "staff", f"signs the assessment: {granted} of {len(found['items'])} records may go")
 
 
 def _decide(sandbox: Sandbox, console: Console, request: dict[str, Any]) -> None:
@@ -90,9 +93,9 @@ def _decide(sandbox: Sandbox, console: Console, request: dict[str, Any]) -> None
     everything = [{"ref": item["ref"], "outcome": "granted"} for item in items]
     unlawful = {"outcome": "granted", "items": everything}
     refused = sandbox.call("dpo", "POST", f"{path}/decision", unlawful, expect=422)
-    _say(console, "dpo", f"tries to grant everything: refused, [red]{refused['code']}[/]")
+    say(console, "dpo", f"tries to grant everything: refused, [red]{refused['code']}[/]")
     decided = sandbox.call("dpo", "POST", f"{path}/decision", {"outcome": "partly_granted"})
-    _say(console, "dpo", f"decides as law and policy say: {decided['outcome']}, status {decided['status']}")
+    say(console, "dpo", f"decides as law and policy say: {decided['outcome']}, status {decided['status']}")
 
 
 def _carry_out(sandbox: Sandbox, console: Console, request: dict[str, Any]) -> None:
@@ -111,14 +114,10 @@ def _carry_out(sandbox: Sandbox, console: Console, request: dict[str, Any]) -> N
 def _complete(sandbox: Sandbox, console: Console, role: str, task: dict[str, Any]) -> None:
     proof = {**PROOF, "performed_at": sandbox.call("staff", "GET", "/sandbox/clock")["now"]}
     sandbox.call(role, "POST", f"/v1/tasks/{task['id']}/completion", {"lease": task["lease"], "proof": proof})
-    _say(console, role.replace("_", " "), f"{task['kind']} done, with proof: {', '.join(task['record_refs'])}")
+    say(console, role.replace("_", " "), f"{task['kind']} done, with proof: {', '.join(task['record_refs'])}")
 
 
 def _push_again(sandbox: Sandbox, console: Console, ref: str, held: list[dict[str, Any]]) -> None:
     pushed = sandbox.call("core_banking", "PUT", f"/v1/subjects/{ref}/records", {"records": held})
     back = ", ".join(row["record_ref"] for row in pushed["rejected"])
-    _say(console, "core banking", f"pushes all records once more; what was erased stays erased: {back}")
-
-
-def _say(console: Console, who: str, what: str) -> None:
-    console.print(f"[bold cyan]{who:>13}[/]  {what}", highlight=False)
+    say(console, "core banking", f"pushes all records once more; what was erased stays erased: {back}")

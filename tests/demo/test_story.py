@@ -67,6 +67,17 @@ def test_the_story_ends_and_other_peoples_tasks_wait_as_before(url: str) -> None
     assert task["record_refs"] == ["D-1"]
 
 
+def test_what_a_member_consents_to_may_be_used_until_they_take_it_back(url: str) -> None:
+    said = io.StringIO()
+    tell(url, Console(file=said, width=200))
+    answers = [
+        line.split("may I?")[1].split() for line in said.getvalue().splitlines() if line.lstrip().startswith("may I?")
+    ]
+    assert [answer[0] for answer in answers] == ["no:", "yes:", "no:"]
+    assert "เจ้าของข้อมูลถอนความยินยอมแล้ว" in answers[-1]
+    assert " ".join(answers[-1]).endswith("The consent was withdrawn")
+
+
 def test_under_another_policy_the_story_is_not_begun(another_policy: str) -> None:
     said = io.StringIO()
     with pytest.raises(DemoFailed, match="policy chanthaburi-teachers, and the service is under cooperative-officials"):
