@@ -10,6 +10,7 @@ from typing import Any
 
 from app.core.work import Work
 from app.domain.errors import FieldError, MalformedRequest
+from app.domain.policy import PolicyPack
 from app.domain.processing import Decision
 from app.domain.processing_facts import Question
 from app.domain.processing_reasons import TEXTS, Reason, ReasonCode
@@ -17,6 +18,8 @@ from app.services.processing import Asked, Settle, decide_all
 
 PERSONAL_DATA = "personal_data"
 MOST = 1_000
+MOST_RECORDS = 5_000
+"""So many records one call may name; what stands at the top counts for each evaluation that it stands in for."""
 NOBODY = ""
 UNREADABLE = ("",)
 ENTITIES = ("subject", "action", "resource")
@@ -46,9 +49,9 @@ STOPS_AT = {Semantic.DENY_ON_FIRST_DENY: False, Semantic.PERMIT_ON_FIRST_PERMIT:
 
 async def evaluate(work: Work, payload: object, settle: Settle) -> str:
     """The answer to one question, as JSON. Raises `MalformedRequest`."""
-    asked = _question(_object(payload, ""), "")
+    asked = _question(_object(payload, ""), "", work.pack)
     work, (decision,) = await decide_all(work, [asked], settle)
-    return _answer(decision, work.pack.sha256).text
+    return _worded_answer(decision, work.pack.sha256).text
 
 
 async def evaluate_many(work: Work, payload: object, settle: Settle) -> str:
@@ -66,8 +69,7 @@ async def evaluate_many(work: Work, payload: object, settle: Settle) -> str:
     if len(items) > MOST:
         raise _malformed("/evaluations", "too_long")
     semantic = _semantic(whole)
-    defaults = _defaults(whole)
-    read = [_read(item, defaults, f"/evaluations/{at}") for at, item in enumerate(items)]
+    read = _read_all(items, _defaults(whole), work.pack)
     work, decisions = await decide_all(work, [one for one in read if not isinstance(one, FieldError)], settle)
     answers = _answers(read, iter(decisions), work.pack.sha256)
     return f'{{"evaluations":[{",".join(_until(answers, STOPS_AT.get(semantic)))}]}}'
@@ -92,16 +94,29 @@ def _defaults(whole: Mapping[str, object]) -> dict[str, object]:
     return {name: whole[name] for name in (*ENTITIES, "context") if name in whole}
 
 
-def _read(item: object, defaults: Mapping[str, object], path: str) -> Asked | FieldError:
+def _read_all(
+    items: Sequence[object], defaults: Mapping[str, object], pack: PolicyPack
+) -> Sequence[Asked | FieldError]:
+    read, records = [], 0
+    for at, item in enumerate(items):
+        one = _read(item, defaults, f"/evaluations/{at}", pack)
+        records += 0 if isinstance(one, FieldError) else len(one[1].record_refs or ())
+        if records > MOST_RECORDS:
+            raise _malformed("/evaluations", "too_long")
+        read.append(one)
+    return read
+
+
+def _read(item: object, defaults: Mapping[str, object], path: str, pack: PolicyPack) -> Asked | FieldError:
     try:
-        return _question({**defaults, **_object(item, path)}, path)
+        return _question({**defaults, **_object(item, path)}, path, pack)
     except MalformedRequest as malformed:
         return malformed.errors[0]
 
 
 def _answers(read: Sequence[Asked | FieldError], decisions: Iterator[Decision], policy: str) -> Iterator[Answer]:
     for one in read:
-        yield _failed(one, policy) if isinstance(one, FieldError) else _answer(next(decisions), policy)
+        yield _failed(one, policy) if isinstance(one, FieldError) else _worded_answer(next(decisions), policy)
 
 
 def _until(answers: Iterator[Answer], last: bool | None) -> Iterator[str]:
@@ -112,18 +127,18 @@ def _until(answers: Iterator[Answer], last: bool | None) -> Iterator[str]:
             return
 
 
-def _question(payload: Mapping[str, object], path: str) -> Asked:
+def _question(payload: Mapping[str, object], path: str, pack: PolicyPack) -> Asked:
     """The subject and the question; what is well-formed and yet unknown is for the decision to say."""
     _, action, resource = (_entity(payload, name, path) for name in ENTITIES)
     context = _object(payload.get("context", {}), f"{path}/context")
     properties = _object(resource.get("properties", {}), f"{path}/resource/properties")
     purpose, recipient, ref = context.get("purpose"), context.get("recipient"), str(resource["id"])
-    refs = _texts(properties.get("record_refs"))
+    refs = _texts(properties.get("record_refs"), MOST_RECORDS)
     known = resource["type"] == PERSONAL_DATA and refs != UNREADABLE
     question = Question(
         action=str(action["name"]),
         purpose=purpose if isinstance(purpose, str) else None,
-        categories=_texts(properties.get("categories")),
+        categories=_texts(properties.get("categories"), len(pack.categories)),
         recipient=recipient if isinstance(recipient, str | None) else NOBODY,
         record_refs=None if refs is None else tuple(one for one in refs if _REF.fullmatch(one)),
         resource_known=known,
@@ -131,11 +146,11 @@ def _question(payload: Mapping[str, object], path: str) -> Asked:
     return (ref if known and _REF.fullmatch(ref) else NOBODY), question
 
 
-def _texts(value: object) -> tuple[str, ...] | None:
-    """A list of texts; None where it is left out or empty. Anything else is `UNREADABLE`, and a no."""
+def _texts(value: object, most: int) -> tuple[str, ...] | None:
+    """A list of up to `most` texts; None where it is left out or empty. Anything else is `UNREADABLE`, and a no."""
     if value is None or value == []:
         return None
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+    if not isinstance(value, list) or len(value) > most or not all(isinstance(one, str) for one in value):
         return UNREADABLE
     return tuple(value)
 
@@ -166,11 +181,18 @@ def _malformed(path: str, code: str) -> MalformedRequest:
     return MalformedRequest([FieldError(path, code)])
 
 
-@lru_cache(maxsize=4096)
+def _worded_answer(decision: Decision, policy: str) -> Answer:
+    """Most answers are the same few: each is worded once. What a caller made up is not remembered."""
+    foreign = any(reason.code is ReasonCode.CATEGORY_NOT_IN_PURPOSE for reason in decision.reasons)
+    return _answer(decision, policy) if foreign else _known_answer(decision, policy)
+
+
 def _answer(decision: Decision, policy: str) -> Answer:
-    """Most answers are the same few: each is worded once."""
     reasons = [_worded(reason) for reason in decision.reasons]
     return _json(decision.allowed, {"reasons": reasons, "policy": policy})
+
+
+_known_answer = lru_cache(maxsize=4096)(_answer)
 
 
 def _json(allowed: bool, context: Mapping[str, object]) -> Answer:
