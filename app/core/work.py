@@ -14,7 +14,7 @@ from app.core.database import Lane, failing_fast, is_lost
 from app.core.policies import Policies
 from app.core.sealing import KeyRing
 from app.core.transactions import Driver, DriverTransaction, SessionTransaction, Statements, Transaction
-from app.domain.errors import DomainError, RecordedRefusal, Unavailable
+from app.domain.errors import RecordedRefusal, Unavailable
 from app.domain.policy import PolicyPack
 from app.domain.vocabulary import Assurance, Permission, Role
 
@@ -117,7 +117,8 @@ class Lent:
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         lost = is_lost(error)
-        self._lane.give_back(self._connection, sound=error is None or isinstance(error, DomainError))
+        broken = lost or isinstance(error, Unavailable) or not isinstance(error, Exception | None)
+        self._lane.give_back(self._connection, sound=not broken)
         if lost:
             raise Unavailable from error
 
