@@ -36,6 +36,7 @@ from app.domain.errors import (
 from app.domain.vocabulary import Permission
 
 Sees = Callable[[Work, Mapping[str, str]], Awaitable[object]]
+Names = Callable[[Work, Any], Awaitable[object]]
 INPUT_ERRORS = (InvalidInput, MalformedJson, UnsupportedMediaType, BodyTooLarge, RequestValidationError)
 BODY_LIMIT = 1024 * 1024
 
@@ -44,12 +45,13 @@ BODY_LIMIT = 1024 * 1024
 class Access:
     """What a route asks for, and the problems beyond the general ones that it may answer.
 
-    `direct`: its unit of work has no ORM session.
+    `direct`: its unit of work has no ORM session. `names`: as `sees`, of the body, before a kept answer is given again.
     """
 
     permission: Permission | None
     reason: str | None = None
     sees: Sees | None = None
+    names: Names | None = None
     raises: tuple[type[DomainError], ...] = ()
     body_limit: int = BODY_LIMIT
     writes: bool = True
@@ -82,15 +84,17 @@ def allow(
     permission: Permission,
     *,
     sees: Sees | None = None,
+    names: Names | None = None,
     raises: tuple[type[DomainError], ...] = (),
     body_limit: int = BODY_LIMIT,
     direct: bool = False,
 ) -> Any:
     """A unit of work for actors with a permission. `sees` raises `NotFound` where the path names what they may not see.
 
+    `names` does where the body does: who may see it no more is not told again what was answered then.
     `direct`: on the driver alone, for a hot path; `Work.session` can't be used.
     """
-    return _marker(Access(permission, sees=sees, raises=raises, body_limit=body_limit, direct=direct))
+    return _marker(Access(permission, sees=sees, names=names, raises=raises, body_limit=body_limit, direct=direct))
 
 
 def public(
@@ -177,6 +181,8 @@ class GuardedRoute(APIRoute):
             return await answer(request)
         if kept := await desk.answers.find(work, call):
             await self._see(work, request)
+            if self.access.names is not None:
+                await self.access.names(work, body)
             return Response(kept.body, kept.status, {**dict(kept.headers), REPLAYED: "true"})
         response = await answer(request)
         if 200 <= response.status_code < 300:

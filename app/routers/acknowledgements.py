@@ -29,7 +29,15 @@ async def acknowledge_notice(
     notice_id: NoticeId,
     body: AcknowledgementIn,
     response: Response,
-    work: Annotated[Work, allow(Permission.NOTICE_ACKNOWLEDGE, sees=notices.see, raises=(NotFound, SubjectErased))],
+    work: Annotated[
+        Work,
+        allow(
+            Permission.NOTICE_ACKNOWLEDGE,
+            sees=notices.see,
+            names=subjects.see_named,
+            raises=(NotFound, SubjectErased),
+        ),
+    ],
 ) -> AcknowledgementOut:
     """Bound to the version and its digest. A past notice can be recorded too, a scheduled one not before its day."""
     kept, is_new = await acknowledgements.acknowledge(work, notice_id, body.showing())

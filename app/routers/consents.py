@@ -47,6 +47,7 @@ router = APIRouter(prefix="/v1", route_class=GuardedRoute, tags=["consents"])
 ConsentId = Annotated[Id, Path(description="Identifier of the consent")]
 GRANT = allow(
     Permission.CONSENT_GRANT,
+    names=subjects.see_named,
     raises=(
         NotFound,
         SubjectErased,

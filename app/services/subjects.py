@@ -83,6 +83,11 @@ async def see_standing(work: Work, path: Mapping[str, str]) -> None:
     await standing(work, path["subject_ref"])
 
 
+async def see_named(work: Work, body: Mapping[str, Any]) -> None:
+    """The same for the subject that a body names. Raises `NotFound`."""
+    await standing(work, body["subject_ref"])
+
+
 async def visible(work: Work, subject_ref: str) -> Subject:
     """The subject, if the actor may see it; an attempt on another's is recorded and answered like an unknown one.
 

@@ -11,7 +11,7 @@ from app.domain.vocabulary import Permission
 from app.routers.requests.parameters import answer
 from app.schemas.erasure import ErasureIn
 from app.schemas.rights_requests import RequestOut
-from app.services import submissions
+from app.services import subjects, submissions
 
 router = APIRouter(prefix="/v1/requests", route_class=GuardedRoute, tags=["requests"])
 
@@ -26,7 +26,14 @@ router = APIRouter(prefix="/v1/requests", route_class=GuardedRoute, tags=["reque
 async def submit_erasure(
     body: ErasureIn,
     response: Response,
-    work: Annotated[Work, allow(Permission.REQUEST_SUBMIT, raises=(NotFound, SubjectErased, RepresentativeRequired))],
+    work: Annotated[
+        Work,
+        allow(
+            Permission.REQUEST_SUBMIT,
+            names=subjects.see_named,
+            raises=(NotFound, SubjectErased, RepresentativeRequired),
+        ),
+    ],
 ) -> RequestOut:
     """Starts the clock of PDPA s.33: decided by day 30, carried out by day 90.
 

@@ -11,7 +11,7 @@ from app.domain.vocabulary import Permission
 from app.routers.requests.parameters import answer
 from app.schemas.objection import ObjectionIn
 from app.schemas.rights_requests import RequestOut
-from app.services import submissions
+from app.services import subjects, submissions
 
 router = APIRouter(prefix="/v1/requests", route_class=GuardedRoute, tags=["requests"])
 
@@ -26,7 +26,14 @@ router = APIRouter(prefix="/v1/requests", route_class=GuardedRoute, tags=["reque
 async def submit_objection(
     body: ObjectionIn,
     response: Response,
-    work: Annotated[Work, allow(Permission.REQUEST_SUBMIT, raises=(NotFound, SubjectErased, RepresentativeRequired))],
+    work: Annotated[
+        Work,
+        allow(
+            Permission.REQUEST_SUBMIT,
+            names=subjects.see_named,
+            raises=(NotFound, SubjectErased, RepresentativeRequired),
+        ),
+    ],
 ) -> RequestOut:
     """What can be objected to is set apart once identity is proven; direct marketing stops for good (PDPA s.32)."""
     request, duplicate = await submissions.submit(work, body.submission())

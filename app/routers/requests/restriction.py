@@ -12,7 +12,7 @@ from app.routers.conditional import IfMatch
 from app.routers.requests.parameters import RequestId, answer
 from app.schemas.restriction import RestrictionIn
 from app.schemas.rights_requests import ReasonIn, RequestOut
-from app.services import restriction, submissions
+from app.services import restriction, subjects, submissions
 from app.services.rights_requests import see
 
 router = APIRouter(prefix="/v1/requests", route_class=GuardedRoute, tags=["requests"])
@@ -28,7 +28,14 @@ router = APIRouter(prefix="/v1/requests", route_class=GuardedRoute, tags=["reque
 async def submit_restriction(
     body: RestrictionIn,
     response: Response,
-    work: Annotated[Work, allow(Permission.REQUEST_SUBMIT, raises=(NotFound, SubjectErased, RepresentativeRequired))],
+    work: Annotated[
+        Work,
+        allow(
+            Permission.REQUEST_SUBMIT,
+            names=subjects.see_named,
+            raises=(NotFound, SubjectErased, RepresentativeRequired),
+        ),
+    ],
 ) -> RequestOut:
     """Use is restricted from the proof of identity on: from now, where the token proves it (PDPA s.34)."""
     request, duplicate = await submissions.submit(work, body.submission())
