@@ -94,7 +94,8 @@ def receipt(consent: ConsentFacts, events: Sequence[ReceiptEvent], pack: PolicyP
 def _notice(consent: ConsentFacts, pack: PolicyPack, issue: Issue) -> Section | None:
     if consent.notice_version is None:
         return None
-    shown = [one.notice_id for one in pack.notices.values() if one.content_sha256 == consent.notice_sha256]
+    bound = (consent.notice_version, consent.notice_sha256)
+    shown = [one.notice_id for one in pack.notices.values() if (one.version, one.content_sha256) == bound]
     return {
         "type": Term.NOTICE,
         "version": consent.notice_version,

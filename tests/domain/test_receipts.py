@@ -122,6 +122,14 @@ def test_what_was_taken_over_says_so_and_claims_no_notice_and_no_kind_of_consent
     assert said["processing"]["lawful_basis"] == said["events"][0]["event_type"] == "dpv:Consent"
 
 
+def test_of_two_notices_with_the_same_text_the_one_that_was_shown_is_named() -> None:
+    later = replace(NOTICE, notice_id="life-insurance-later", version="2569-9-life-insurance")
+    pack = replace(PACK, notices={"life-insurance-later": later, **PACK.notices})
+    assert made(pack=pack)["privacy_notice"]["location"].endswith(f"/v1/notices/{NOTICE.notice_id}")
+    shown = made(pack=pack, notice_version=later.version)["privacy_notice"]
+    assert shown["location"].endswith("/v1/notices/life-insurance-later")
+
+
 def test_a_notice_that_is_no_longer_published_keeps_its_digest() -> None:
     notice = made(notice_version="2560-1", notice_sha256="0" * 64)["privacy_notice"]
     assert (notice["version"], notice["sha256"], notice["location"]) == ("2560-1", "0" * 64, None)

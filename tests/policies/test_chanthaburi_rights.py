@@ -132,6 +132,7 @@ def test_what_was_not_read_of_a_ground_is_not_called_verified(chanthaburi: Polic
         "erase_expression",
         "erase_archive_public_health",
         "deceased_subject",
+        "no_authority",
     }
 
 
