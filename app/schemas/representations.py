@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from app.domain.vocabulary import Relation
 from app.schemas.pages import PageOut
@@ -26,6 +26,11 @@ RightsIn = Annotated[
     Discriminator(_spelling),
 ]
 """What a power covers: `all`, or some of it."""
+
+
+def _as_put(value: object) -> object:
+    """`all` as it is put, not as it is kept."""
+    return "all" if value == ["all"] else value
 
 
 class EvidenceIn(StrictModel):
@@ -75,8 +80,8 @@ class RepresentationOut(OutModel):
     subject_ref: str
     representative_ref: str
     relation: Relation
-    rights: list[Literal["all"] | Represented]
-    """`all` alone, or what the power covers."""
+    rights: Annotated[Literal["all"] | list[Represented], BeforeValidator(_as_put)]
+    """`all`, or what the power covers."""
     valid_from: date
     valid_until: date | None
     """Before `valid_from` where the power ended before it began."""

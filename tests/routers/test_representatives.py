@@ -53,6 +53,13 @@ async def test_a_representation_is_registered_and_shown_as_it_was(api: Api) -> N
     assert read.headers["ETag"] == answer.headers["ETag"] == '"1"'
 
 
+async def test_a_power_over_everything_is_told_as_it_was_put(api: Api) -> None:
+    await register(api)
+    assert (await registered(api, rights="all"))["rights"] == "all"
+    [listed] = (await api.staff.get("/v1/subjects/M-1/representatives")).json()["items"]
+    assert (await api.staff.put(path(), representation(rights=listed["rights"]))).status_code == 200
+
+
 async def test_approval_gives_it_its_effect_once(api: Api, database: Database) -> None:
     await register(api)
     await registered(api)
