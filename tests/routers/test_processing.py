@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from tests.support.api import Api, problem
-from tests.support.consents import STATUTORY, given, withdraw
-from tests.support.evaluations import BILLING, INSURANCE
+from tests.support.consents import given, withdraw
+from tests.support.evaluations import BILLING
 from tests.support.members import push, record, register
+from tests.support.packs import SHIPPED_PACKS, ShippedPack, having
 
-MEMBER_RECORD = "member_master_record"
+UNDER_EACH = pytest.mark.packs(*SHIPPED_PACKS)
 
 
 @pytest.fixture
@@ -30,6 +31,7 @@ def reasons(part: dict[str, Any]) -> list[str]:
     return [reason["code"] for reason in part["reasons"]]
 
 
+@UNDER_EACH
 async def test_every_purpose_of_the_pack_is_shown_by_number(api: Api, member: Api) -> None:
     purposes = (await api.dpo.get("/v1/purposes?limit=200")).json()["items"]
     assert list(await dashboard(member)) == [purpose["code"] for purpose in purposes]
@@ -45,25 +47,27 @@ async def test_a_purpose_of_the_contract_is_allowed_and_says_on_what(member: Api
     assert billing["can"] == ["restrict", "erase"]
 
 
-async def test_a_consent_is_shown_with_what_it_allows_and_can_be_withdrawn(member: Api) -> None:
-    before = (await dashboard(member))[INSURANCE]
+@UNDER_EACH
+async def test_a_consent_is_shown_with_what_it_allows_and_can_be_withdrawn(member: Api, pack: ShippedPack) -> None:
+    before = (await dashboard(member))[pack.consent]
     assert (before["allowed"], before["basis"], reasons(before)) == (False, None, ["consent_missing"])
     assert before["can"] == ["grant_consent", "restrict", "erase"]
     granted = await given(member)
-    after = (await dashboard(member))[INSURANCE]
-    assert (after["allowed"], after["basis"]) == (True, "explicit_consent")
+    after = (await dashboard(member))[pack.consent]
+    assert (after["allowed"], after["basis"]) == (True, "explicit_consent" if pack.explicit else "consent")
     assert (after["consent"]["id"], after["consent"]["status"]) == (granted["id"], "active")
     assert after["since"] == after["consent"]["granted_at"] == granted["granted_at"]
     assert after["can"] == ["withdraw_consent", "restrict", "erase"]
     withdrawn = (await withdraw(member, granted["id"])).json()
-    at_last = (await dashboard(member))[INSURANCE]
+    at_last = (await dashboard(member))[pack.consent]
     assert (at_last["allowed"], reasons(at_last)) == (False, ["consent_withdrawn"])
     assert (at_last["consent"]["status"], at_last["since"]) == ("withdrawn", withdrawn["withdrawn_at"])
     assert "grant_consent" in at_last["can"]
 
 
-async def test_a_sensitive_category_stands_for_itself(member: Api) -> None:
-    found = (await dashboard(member))[MEMBER_RECORD]
+@pytest.mark.packs(*having("sensitive_only"))
+async def test_a_sensitive_category_stands_for_itself(member: Api, pack: ShippedPack) -> None:
+    found = (await dashboard(member))[str(pack.sensitive_only)]
     each = {category["code"]: category for category in found["categories"]}
     assert found["allowed"] is True
     assert each["financial"]["allowed"] is True
@@ -71,16 +75,18 @@ async def test_a_sensitive_category_stands_for_itself(member: Api) -> None:
     assert each["religion"]["reasons"][0]["category"] == "religion"
 
 
-async def test_a_statutory_instrument_names_its_law_and_knows_no_withdrawal(member: Api) -> None:
-    found = (await dashboard(member))[STATUTORY]
+@pytest.mark.packs(*having("statutory"))
+async def test_a_statutory_instrument_names_its_law_and_knows_no_withdrawal(member: Api, pack: ShippedPack) -> None:
+    found = (await dashboard(member))[str(pack.statutory)]
     assert found["provision"] == "Cooperatives Act s.42/1"
     assert not {"grant_consent", "withdraw_consent"} & set(found["can"])
 
 
-async def test_an_objectable_purpose_can_be_objected_to(member: Api) -> None:
+@UNDER_EACH
+async def test_an_objectable_purpose_can_be_objected_to(member: Api, pack: ShippedPack) -> None:
     shown = await dashboard(member)
-    assert "object" in shown["loan_application_assessment"]["can"]
-    assert "object" not in shown[BILLING]["can"]
+    assert "object" in shown[pack.objectable]["can"]
+    assert "object" not in shown[pack.without_consent]["can"]
 
 
 async def test_what_has_ended_is_not_allowed(api: Api, member: Api) -> None:
@@ -98,7 +104,8 @@ async def test_nobody_sees_another_s_dashboard_and_a_partner_none(api: Api, memb
 
 
 async def test_pages_lead_through_all_purposes(member: Api) -> None:
-    found, cursor = [], ""
+    found: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         answer = (await member.get(f"/v1/subjects/M-1/processing?limit=10{cursor}")).json()
         found += [item["purpose"] for item in answer["items"]]

@@ -8,8 +8,6 @@ from tests.support.packs import CHANTHABURI
 
 PURPOSE = CHANTHABURI.consent
 NOTICES = CHANTHABURI.notices
-STATUTORY = "payroll_deduction_notice_to_employer"
-CONTRACTUAL = CHANTHABURI.without_consent
 consent = CHANTHABURI.body
 
 

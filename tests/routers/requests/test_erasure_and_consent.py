@@ -1,22 +1,28 @@
-"""Erasure because consent is withdrawn, over HTTP."""
+"""Erasure because consent is withdrawn, over HTTP, under every shipped pack."""
+
+from typing import Any
+
+import pytest
 
 from tests.support.api import Api
-from tests.support.consents import PURPOSE, given, read
+from tests.support.consents import given, read
 from tests.support.members import push, record, register
+from tests.support.packs import SHIPPED_PACKS, ShippedPack
 from tests.support.requests import code_for, decide, erasure, submit
 
-COVER = record(
-    "CLI-1",
-    "member_data",
-    categories=["health"],
-    lawful_basis="explicit_consent",
-    purpose=PURPOSE,
-)
+pytestmark = pytest.mark.packs(*SHIPPED_PACKS)
 
 
-async def test_the_consent_behind_the_record_ends_with_the_proof_of_identity(api: Api) -> None:
+def resting(pack: ShippedPack, **changes: Any) -> dict[str, Any]:
+    """A record that nothing but a consent carries."""
+    basis = "explicit_consent" if pack.explicit else "consent"
+    bound = {"categories": list(pack.categories[1:]), "lawful_basis": basis, "purpose": pack.consent}
+    return record("CLI-1", "member_data", **bound, **changes)
+
+
+async def test_the_consent_behind_the_record_ends_with_the_proof_of_identity(api: Api, pack: ShippedPack) -> None:
     await register(api)
-    await push(api, "M-1", COVER)
+    await push(api, "M-1", resting(pack))
     consent = await given(api)
     body = erasure(ground="consent_withdrawn", channel="counter")
     request = (await api.staff.post("/v1/requests/erasure", body)).json()
@@ -28,11 +34,12 @@ async def test_the_consent_behind_the_record_ends_with_the_proof_of_identity(api
     assert (await read(api, consent["id"]))["status"] == "withdrawn"
 
 
-async def test_what_rests_on_the_withdrawn_consent_is_erased_though_the_policy_period_runs(api: Api) -> None:
+async def test_what_rests_on_the_withdrawn_consent_is_erased_though_the_policy_period_runs(
+    api: Api, pack: ShippedPack
+) -> None:
     await register(api, kind="family", membership=None, related_to=[])
-    await push(
-        api, "M-1", {**COVER, "events": {"membership_terminated": "2025-01-10", "relationship_ended": "2010-01-10"}}
-    )
+    events = {"membership_terminated": "2025-01-10", "relationship_ended": "2010-01-10"}
+    await push(api, "M-1", resting(pack, events=events))
     await given(api)
     other = await submit(api, scope={"record_refs": ["CLI-1"]})
     assessed = (await api.staff.get(f"/v1/requests/{other['id']}/assessment")).json()["items"][0]
@@ -42,9 +49,9 @@ async def test_what_rests_on_the_withdrawn_consent_is_erased_though_the_policy_p
     assert [item["outcome"] for item in decided["items"]] == ["granted"]
 
 
-async def test_another_ground_leaves_consent_as_it_is(api: Api) -> None:
+async def test_another_ground_leaves_consent_as_it_is(api: Api, pack: ShippedPack) -> None:
     await register(api)
-    await push(api, "M-1", COVER)
+    await push(api, "M-1", resting(pack))
     consent = await given(api)
     await submit(api)
     assert (await read(api, consent["id"]))["status"] == "active"
