@@ -1,4 +1,4 @@
-"""Deletion cases over the API: found, timed, dealt with (policy clause 13)."""
+"""Deletion cases over the API: found, timed, dealt with (policy clause 13); under every shipped pack."""
 
 import asyncio
 import json
@@ -8,13 +8,14 @@ import pytest
 
 from tests.support.api import Api, problem
 from tests.support.clock import noon_of
-from tests.support.consents import PURPOSE, given, read
+from tests.support.consents import given, read
 from tests.support.database import Database
 from tests.support.deletion_cases import finding, opened
 from tests.support.members import push, record, register
+from tests.support.packs import SHIPPED_PACKS, ShippedPack
 from tests.support.requests import decide, finish_tasks
 
-MASTER = "member_master_record"
+pytestmark = pytest.mark.packs(*SHIPPED_PACKS)
 NOTE = "พบสูติบัตรฉบับจริง-ลองกอง"
 
 
@@ -31,7 +32,9 @@ async def cases(api: Api, **wanted: Any) -> list[dict[str, Any]]:
     return items
 
 
-async def test_a_birth_that_turns_out_later_opens_a_case_for_what_the_minor_consented_to_alone(api: Api) -> None:
+async def test_a_birth_that_turns_out_later_opens_a_case_for_what_the_minor_consented_to_alone(
+    api: Api, pack: ShippedPack
+) -> None:
     await noon_of(api, "2026-11-20")
     await register(api)
     consent = await given(api)
@@ -43,7 +46,7 @@ async def test_a_birth_that_turns_out_later_opens_a_case_for_what_the_minor_cons
     assert case == {
         "subject_ref": "M-1",
         "reason": "minor_without_parent",
-        "purposes": [PURPOSE],
+        "purposes": [pack.consent],
         "consent_ids": [consent["id"]],
         "status": "open",
         "found_by": "core_banking",
@@ -91,7 +94,9 @@ async def test_a_courts_order_opens_a_case_of_its_own(api: Api, capacity: str) -
     assert [case["reason"] for case in await cases(api)] == ["incapable_without_representative"]
 
 
-async def test_the_same_finding_made_again_changes_nothing_and_a_further_one_is_taken_up(api: Api) -> None:
+async def test_the_same_finding_made_again_changes_nothing_and_a_further_one_is_taken_up(
+    api: Api, pack: ShippedPack
+) -> None:
     await noon_of(api, "2026-11-20")
     await register(api)
     await given(api)
@@ -101,29 +106,37 @@ async def test_the_same_finding_made_again_changes_nothing_and_a_further_one_is_
     [case] = await cases(api)
     assert (case["version"], case["decide_by"]) == (1, "2026-12-21")
     await register(api)
-    second = await given(api, purpose=MASTER)
+    second = await given(api, purpose=pack.third_consent)
     await register(api, born_on="2010-05-17")
     [case] = await cases(api)
-    assert (case["version"], case["decide_by"], case["purposes"]) == (2, "2026-12-21", [PURPOSE, MASTER])
+    assert (case["version"], case["decide_by"], case["purposes"]) == (
+        2,
+        "2026-12-21",
+        [pack.consent, pack.third_consent],
+    )
     assert second["id"] in case["consent_ids"]
 
 
-async def test_what_has_ended_or_was_given_by_a_representative_opens_none(api: Api, database: Database) -> None:
+async def test_what_has_ended_or_was_given_by_a_representative_opens_none(
+    api: Api, database: Database, pack: ShippedPack
+) -> None:
     await register(api)
     await given(api)
-    await given(api, purpose=MASTER)
-    await api.member("M-1").post("/v1/subjects/M-1/consent-withdrawals", {"purposes": [PURPOSE], "channel": "app"})
-    await database.execute(f"UPDATE consent SET given_as = 'parent' WHERE purpose = '{MASTER}'")
+    await given(api, purpose=pack.third_consent)
+    await api.member("M-1").post("/v1/subjects/M-1/consent-withdrawals", {"purposes": [pack.consent], "channel": "app"})
+    await database.execute(f"UPDATE consent SET given_as = 'parent' WHERE purpose = '{pack.third_consent}'")
     await register(api, born_on="2010-05-17")
     assert await cases(api) == []
 
 
-async def test_staff_open_a_case_for_what_the_register_does_not_show(api: Api, database: Database) -> None:
+async def test_staff_open_a_case_for_what_the_register_does_not_show(
+    api: Api, database: Database, pack: ShippedPack
+) -> None:
     await noon_of(api, "2026-12-01")
     await register(api)
     consent = await given(api)
     case = await opened(api, note=NOTE)
-    assert (case["purposes"], case["consent_ids"]) == ([PURPOSE], [consent["id"]])
+    assert (case["purposes"], case["consent_ids"]) == ([pack.consent], [consent["id"]])
     assert (case["decide_by"], case["note"], case["found_by"]) == ("2027-01-04", NOTE, "sandbox-staff")
     told = await database.fetch("SELECT data FROM outgoing_event WHERE type = 'deletion_case.opened'")
     assert [json.loads(event["data"]) for event in told] == [
@@ -137,11 +150,15 @@ async def test_staff_open_a_case_for_what_the_register_does_not_show(api: Api, d
     ]
 
 
-async def test_one_case_is_open_for_a_reason(api: Api) -> None:
+async def test_one_case_is_open_for_a_reason(api: Api, pack: ShippedPack) -> None:
     await register(api)
-    first = await opened(api, purposes=[PURPOSE])
-    again = await api.staff.post("/v1/deletion-cases", finding(purposes=[MASTER]))
-    assert (again.status_code, again.json()["id"], again.json()["purposes"]) == (200, first["id"], [PURPOSE, MASTER])
+    first = await opened(api, purposes=[pack.consent])
+    again = await api.staff.post("/v1/deletion-cases", finding(purposes=[pack.third_consent]))
+    assert (again.status_code, again.json()["id"], again.json()["purposes"]) == (
+        200,
+        first["id"],
+        [pack.consent, pack.third_consent],
+    )
     other = await opened(api, reason="incapable_without_representative")
     assert other["id"] != first["id"]
     await resolved(api.staff, first["id"], outcome="keep", basis="contract")
@@ -168,7 +185,7 @@ async def test_of_many_resolutions_at_once_one_counts(api: Api) -> None:
 @pytest.mark.parametrize(
     ("changes", "pointer", "code"),
     [
-        ({"purposes": [PURPOSE, "nonsense"]}, "/purposes/1", "not_allowed"),
+        ({"purposes": ["consent_evidence", "nonsense"]}, "/purposes/1", "not_allowed"),
         ({"purposes": []}, "/purposes", "too_short"),
         ({"reason": "too_young"}, "/reason", "not_allowed"),
         ({"note": "a\u202eb"}, "/note", "unsafe_text"),
@@ -203,18 +220,18 @@ async def test_data_kept_on_another_basis_loses_the_consents_that_were_none(api:
     assert [event["type"] for event in events] == ["deletion_case.opened", "deletion_case.closed"]
 
 
-async def test_erasing_opens_a_request_for_what_rests_on_those_consents_alone(api: Api) -> None:
+async def test_erasing_opens_a_request_for_what_rests_on_those_consents_alone(api: Api, pack: ShippedPack) -> None:
     await register(api, membership={"joined_on": "1980-01-01", "ended_on": "2010-01-01"})
-    old = {"deposit_made": "2014-03-02"}
+    old = pack.past_record
     await push(
         api,
         "M-1",
-        record("C-1", events=old, lawful_basis="consent", purpose=PURPOSE),
-        record("C-2", events=old, lawful_basis="consent", purpose=MASTER),
-        record("D-1", events=old, lawful_basis="contract", purpose=PURPOSE),
+        record("C-1", **old, lawful_basis="consent", purpose=pack.consent),
+        record("C-2", **old, lawful_basis="consent", purpose=pack.third_consent),
+        record("D-1", **old, lawful_basis="contract", purpose=pack.consent),
     )
     consent = await given(api)
-    case = await opened(api, purposes=[PURPOSE])
+    case = await opened(api, purposes=[pack.consent])
     closed = (await resolved(api.staff, case["id"], outcome="erase")).json()
     request = (await api.staff.get(f"/v1/requests/{closed['request_id']}")).json()
     assert (request["kind"], request["status"]) == ("erasure", "in_review")
