@@ -20,6 +20,12 @@ class Consent(SQLModel, table=True):
         Index("uq_consent_open", "subject_ref", "purpose", unique=True, postgresql_where="ended_at IS NULL"),
         Index("ix_consent_subject_ref", "subject_ref", "id"),
         Index("ix_consent_purpose", "subject_ref", "purpose", "id"),
+        Index(
+            "ix_consent_expiry",
+            "expires_on",
+            "id",
+            postgresql_where="ended_at IS NULL AND expires_on IS NOT NULL",
+        ),
         Index("ix_consent_doubtful", "id", postgresql_where="quality = 'doubtful' AND ended_at IS NULL"),
         Index("ix_consent_represented", "id", postgresql_where="given_as <> 'self' AND ended_at IS NULL"),
     )

@@ -28,6 +28,12 @@ FROM consent
 GET = COLUMNS + "WHERE consent.id = ANY($1) ORDER BY consent.id DESC"
 OPEN = COLUMNS + "WHERE subject_ref = $1 AND ended_at IS NULL ORDER BY consent.id"
 OPEN_FOR = COLUMNS + "WHERE subject_ref = $1 AND ended_at IS NULL AND purpose = ANY($2) ORDER BY consent.id"
+EXPIRED = """
+SELECT consent.id FROM consent JOIN subject USING (subject_ref)
+WHERE consent.ended_at IS NULL AND expires_on < $1 ORDER BY expires_on, consent.id LIMIT 1 FOR NO KEY UPDATE OF subject
+"""
+EXPIRED_AND_FREE = EXPIRED + "SKIP LOCKED"
+FIRST_EXPIRY = "SELECT min(expires_on) FROM consent WHERE ended_at IS NULL AND expires_on IS NOT NULL"
 EVENTS = "SELECT id, at, event, channel, actor, reason FROM consent_event WHERE consent_id = $1 ORDER BY at, id"
 ADD = """
 WITH consent AS (
@@ -133,6 +139,20 @@ async def list_open(work: Work, subject_ref: str, purposes: Collection[str] | No
         else await driver.fetch(OPEN_FOR, subject_ref, list(purposes))
     )
     return [_record(row) for row in rows]
+
+
+async def lock_next_expired(work: Work, *, wait: bool) -> ConsentRecord | None:
+    """The consent longest past its last day, its subject locked; without `wait` past those whom others hold."""
+    driver = await work.driver()
+    consent_id = await driver.fetchval(EXPIRED if wait else EXPIRED_AND_FREE, work.today)
+    return await get(work, consent_id) if consent_id is not None else None
+
+
+async def first_expiry(work: Work) -> date | None:
+    """The earliest last day of those consents that no event has ended."""
+    driver = await work.driver()
+    found: date | None = await driver.fetchval(FIRST_EXPIRY)
+    return found
 
 
 async def list_newest(work: Work, wanted: Wanted, before: UUID | None, limit: int) -> Sequence[ConsentRecord]:

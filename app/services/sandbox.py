@@ -1,13 +1,13 @@
 """The sandbox: a clock that partners move, an outbox that they read, and a reset (API 12). Absent in production."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from app.core.work import Work
 from app.domain.errors import FieldError, InvalidInput
 from app.repositories import outbox, process, rights_requests
-from app.services import identity, keys
+from app.services import consent_expiry, identity, keys
 from app.services.events import key_of
 
 OUTBOX_LIMIT = 200
@@ -66,10 +66,25 @@ async def move_clock(work: Work, *, advance: timedelta | None, at: datetime | No
 
 async def _catch_up(work: Work, until: datetime) -> None:
     """Let everything happen that falls due up to an instant, in order, each at its own."""
-    while (due := await identity.next_lapse(work)) is not None and due <= until:
-        await rights_requests.lock_oldest_unproven(work)
-        await identity.lapse_next(replace(work, now=due))
-        await work.session.flush()
+    while (due := await _next_due(work)) is not None and due[0] <= until:
+        at, happen = due
+        await happen(replace(work, now=at))
+        await work.transaction.flush()
+
+
+async def _next_due(work: Work) -> tuple[datetime, Callable[[Work], Awaitable[object]]] | None:
+    """What falls due first, and when."""
+    due = [(await identity.next_lapse(work), _lapse), (await consent_expiry.next_expiry(work), _expire)]
+    return min(((at, happen) for at, happen in due if at is not None), key=lambda pair: pair[0], default=None)
+
+
+async def _lapse(work: Work) -> None:
+    await rights_requests.lock_oldest_unproven(work)
+    await identity.lapse_next(work)
+
+
+async def _expire(work: Work) -> None:
+    await consent_expiry.expire_next(work, wait=True)
 
 
 async def reset(work: Work) -> None:

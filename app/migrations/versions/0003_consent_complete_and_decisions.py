@@ -154,6 +154,13 @@ def upgrade() -> None:
     op.alter_column("consent", "notice_version", existing_type=sa.VARCHAR(), nullable=True)
     op.alter_column("consent", "notice_sha256", existing_type=sa.VARCHAR(), nullable=True)
     op.create_index(
+        "ix_consent_expiry",
+        "consent",
+        ["expires_on", "id"],
+        unique=False,
+        postgresql_where="ended_at IS NULL AND expires_on IS NOT NULL",
+    )
+    op.create_index(
         "ix_consent_doubtful",
         "consent",
         ["id"],
