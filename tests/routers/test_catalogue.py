@@ -2,49 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from app.main import Process, create_app
-from app.policies.loader import load_pack
 from tests.support.api import Api, problem
 from tests.support.catalogue import everything
-from tests.support.database import Database
 from tests.support.packs import SHIPPED_PACKS, ShippedPack
-from tests.support.policies import under
 
 EVERY_ROLE = ("member", "representative", "core_banking", "staff", "dpo", "committee", "auditor", "partner", "admin")
 OPEN = ("/v1/controller", "/v1/rights", "/v1/notices")
 ANY_TOKEN = ("/v1/purposes", "/v1/purposes/consent_evidence", "/v1/retention-rules", "/v1/policy")
-
-
-@pytest.fixture(scope="module", params=SHIPPED_PACKS, ids=lambda known: known.name)
-def known(request: pytest.FixtureRequest) -> ShippedPack:
-    """The pack that the service is under."""
-    shipped: ShippedPack = request.param
-    return shipped
-
-
-@pytest.fixture(scope="module")
-def served(process: Process, known: ShippedPack) -> Process:
-    """The service under it."""
-    return under(process, load_pack(known.name))
-
-
-@pytest.fixture(scope="module")
-def app(served: Process) -> object:
-    """Its application."""
-    return create_app(served)
-
-
-@pytest.fixture
-async def api(app: object, served: Process, database: Database) -> AsyncIterator[Api]:
-    """It, empty, spoken to over HTTP."""
-    await database.reset()
-    async with Api.over(app, served) as api:
-        yield api
+pytestmark = pytest.mark.packs(*SHIPPED_PACKS)
 
 
 @pytest.mark.parametrize("path", OPEN)
@@ -87,30 +56,30 @@ async def test_every_right_is_free_of_charge(api: Api) -> None:
     assert [right["free_of_charge"] for right in await everything(api, "/v1/rights")] == [True] * 8
 
 
-async def test_the_purposes_that_tests_rely_on_are_what_they_are_taken_for(api: Api, known: ShippedPack) -> None:
+async def test_the_purposes_that_tests_rely_on_are_what_they_are_taken_for(api: Api, pack: ShippedPack) -> None:
     purposes = {purpose["code"]: purpose for purpose in await everything(api.staff, "/v1/purposes")}
-    assert {code: purposes[code]["notice_version"] for code in known.notices} == dict(known.notices)
-    assert {known.consent, known.other_consent, known.third_consent} <= set(known.notices)
-    assert purposes[known.objectable]["objectable"] == "yes"
-    assert purposes[known.without_consent]["bases"][0]["code"] == "contract"
-    assert purposes[known.without_consent]["requires_consent"] == "never"
+    assert {code: purposes[code]["notice_version"] for code in pack.notices} == dict(pack.notices)
+    assert {pack.consent, pack.other_consent, pack.third_consent} <= set(pack.notices)
+    assert purposes[pack.objectable]["objectable"] == "yes"
+    assert purposes[pack.without_consent]["bases"][0]["code"] == "contract"
+    assert purposes[pack.without_consent]["requires_consent"] == "never"
     found = {
         "sensitive_only": [code for code, each in purposes.items() if each["requires_consent"] == "sensitive_only"],
         "statutory": [code for code, each in purposes.items() if each["statutory_instrument"]],
         "marketing": [code for code, each in purposes.items() if each["objectable"] == "absolute"],
     }
     for name, codes in found.items():
-        assert (getattr(known, name) in codes) if codes else getattr(known, name) is None
+        assert (getattr(pack, name) in codes) if codes else getattr(pack, name) is None
 
 
-async def test_and_so_is_what_a_consent_binds(api: Api, known: ShippedPack) -> None:
-    purpose = (await api.staff.get(f"/v1/purposes/{known.consent}")).json()
+async def test_and_so_is_what_a_consent_binds(api: Api, pack: ShippedPack) -> None:
+    purpose = (await api.staff.get(f"/v1/purposes/{pack.consent}")).json()
     used = {category["code"]: category["sensitive"] for category in purpose["categories"]}
-    assert (purpose["requires_consent"], True in used.values()) == ("always", known.explicit)
-    assert tuple(used) == known.categories
-    assert [code for code, sensitive in used.items() if sensitive] == [known.sensitive][: known.explicit]
-    assert [code for code, sensitive in used.items() if not sensitive] == list(known.ordinary)
-    assert [recipient["code"] for recipient in purpose["recipients"]] == [known.recipient]
+    assert (purpose["requires_consent"], True in used.values()) == ("always", pack.explicit)
+    assert tuple(used) == pack.categories
+    assert [code for code, sensitive in used.items() if sensitive] == [pack.sensitive][: pack.explicit]
+    assert [code for code, sensitive in used.items() if not sensitive] == list(pack.ordinary)
+    assert [recipient["code"] for recipient in purpose["recipients"]] == [pack.recipient]
 
 
 async def test_a_withdrawal_knows_no_ground_of_refusal_and_asks_for_no_assurance_of_its_own(api: Api) -> None:
@@ -148,9 +117,9 @@ async def test_each_purpose_that_needs_consent_names_the_notice_to_show_today(ap
         assert (purpose["notice_version"] is None) == (purpose["requires_consent"] == "never")
 
 
-async def test_the_policy_in_force_is_named_by_its_digest(api: Api, known: ShippedPack) -> None:
+async def test_the_policy_in_force_is_named_by_its_digest(api: Api, pack: ShippedPack) -> None:
     policy = (await api.as_role("admin").get("/v1/policy")).json()
-    assert policy["name"] == known.name
+    assert policy["name"] == pack.name
     assert policy["sha256"] == api.process.works.pack.sha256
 
 
@@ -209,10 +178,10 @@ class TestNotices:
         for unknown in ("none-such", "%00", "x" * 5_000):
             assert problem(await api.get(f"/v1/notices/{unknown}")) == (404, "not_found")
 
-    async def test_they_are_narrowed_to_a_purpose_and_a_status(self, api: Api, known: ShippedPack) -> None:
-        wanted = {"purpose": known.consent, "status": "current"}
+    async def test_they_are_narrowed_to_a_purpose_and_a_status(self, api: Api, pack: ShippedPack) -> None:
+        wanted = {"purpose": pack.consent, "status": "current"}
         (notice,) = (await api.get("/v1/notices", params=wanted)).json()["items"]
-        assert (notice["purposes"], notice["version"]) == ([known.consent], known.notice)
+        assert (notice["purposes"], notice["version"]) == ([pack.consent], pack.notice)
         assert (await api.get("/v1/notices", params={**wanted, "status": "past"})).json()["items"] == []
 
     async def test_the_digest_is_of_the_texts_alone_so_that_anybody_can_compute_it(self, api: Api) -> None:
@@ -221,9 +190,9 @@ class TestNotices:
             canonical = json.dumps(texts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
             assert notice["content_sha256"] == hashlib.sha256(canonical.encode()).hexdigest()
 
-    async def test_before_its_day_a_notice_is_scheduled(self, api: Api, known: ShippedPack) -> None:
+    async def test_before_its_day_a_notice_is_scheduled(self, api: Api, pack: ShippedPack) -> None:
         await api.post("/sandbox/clock", {"at": "2022-05-31T16:59:59Z"})
         statuses = {notice["status"] for notice in await everything(api, "/v1/notices")}
-        purpose = (await api.staff.get(f"/v1/purposes/{known.consent}")).json()
+        purpose = (await api.staff.get(f"/v1/purposes/{pack.consent}")).json()
         assert statuses == {"scheduled"}
         assert purpose["notice_version"] is None

@@ -1,42 +1,23 @@
 """Retention under the pack of the cooperative officials: what a consent keeps, and who counts as a member, over HTTP."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from app.main import Process, create_app
-from app.policies.loader import load_pack
 from tests.support.api import Api
-from tests.support.database import Database
 from tests.support.members import push, record, register
 from tests.support.packs import OFFICIALS
-from tests.support.policies import under
 from tests.support.requests import decide, erasure, objection
 
 TRACKING, OFFERS = OFFICIALS.other_consent, "web_offers_and_recommendations"
+pytestmark = pytest.mark.packs(OFFICIALS)
 
 
-@pytest.fixture(scope="module")
-def served(process: Process) -> Process:
-    """The service under this pack."""
-    return under(process, load_pack("cooperative-officials"))
-
-
-@pytest.fixture(scope="module")
-def app(served: Process) -> object:
-    """Its application."""
-    return create_app(served)
-
-
-@pytest.fixture
-async def api(app: object, served: Process, database: Database) -> AsyncIterator[Api]:
-    """It, with a registered user of the website whose use was tracked."""
-    await database.reset()
-    async with Api.over(app, served) as api:
-        await register(api, **OFFICIALS.person)
-        await push(api, "M-1", record("U-1", "web_usage", categories=["web_usage"], lawful_basis="consent"))
-        yield api
+@pytest.fixture(autouse=True)
+async def tracked(api: Api) -> None:
+    """A registered user of the website whose use was tracked."""
+    await register(api, **OFFICIALS.person)
+    await push(api, "M-1", record("U-1", "web_usage", categories=["web_usage"], lawful_basis="consent"))
 
 
 async def agree(api: Api, purpose: str) -> str:
