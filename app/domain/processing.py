@@ -256,8 +256,11 @@ class _Case:
             yield Reason(ReasonCode.RETENTION_ENDED)
 
     def bases(self) -> tuple[Basis, ...]:
-        """Those of the purpose that hold for all that is asked."""
-        return tuple(basis for basis in self.purpose.bases if self._basis_fault(basis) is None)
+        """Those of the purpose that hold for all that is asked; consent by what was given, not by what the purpose wants."""
+        consent = self.facts.consent
+        given = Basis.EXPLICIT_CONSENT if consent is not None and consent.counts_as_explicit else Basis.CONSENT
+        held = (basis for basis in self.purpose.bases if self._basis_fault(basis) is None)
+        return tuple(dict.fromkeys(given if basis is Basis.EXPLICIT_CONSENT else basis for basis in held))
 
     def founded(self, bases: tuple[Basis, ...]) -> Iterator[Reason]:
         """What a yes rests on."""

@@ -1,10 +1,12 @@
 """What consent a decision asks for, and what is wrong with one (PDPA s.19, 20, 26)."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from app.domain.capacity import Person
+from app.domain.vocabulary import Basis
 from tests.domain.deciding import LEFT, NOTICE, ask, consent, facts, said, the_pack
 
 
@@ -71,6 +73,20 @@ def test_with_explicit_consent_the_sensitive_category_is_allowed_and_says_so() -
     assert said(decision) == (True, ["basis_contract", "basis_consent:health"])
     gone = facts(consent=consent("partly", withdrawn_at=datetime(2026, 2, 1, tzinfo=UTC)))
     assert said(ask(purpose="partly", known=gone, categories=("health",))) == (False, ["consent_withdrawn:health"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "basis"),
+    [
+        ({"explicit": True}, Basis.EXPLICIT_CONSENT),
+        ({"explicit": False}, Basis.CONSENT),
+        ({"quality": "doubtful"}, Basis.CONSENT),
+    ],
+)
+def test_no_consent_is_called_explicit_that_was_not(changes: dict[str, Any], basis: Basis) -> None:
+    decision = ask(purpose="consented", known=facts(consent=consent(**changes)))
+    assert decision.bases == (basis, Basis.CONTRACT)
+    assert said(decision) == (True, ["basis_consent", "basis_contract"])
 
 
 def test_explicit_consent_does_not_stand_in_for_the_basis() -> None:
