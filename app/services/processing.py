@@ -1,7 +1,7 @@
 """Whether personal data may be processed: the facts are read in one statement, the domain decides, nothing is written."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -111,6 +111,7 @@ async def decide_all(work: Work, asked: Sequence[Asked], settle: Settle) -> tupl
     decisions = []
     for number, ((_, question), known) in enumerate(zip(distinct, facts, strict=True), 1):
         decisions.append(decide(question, known, work.pack, work.now, work.today))
+        await _pause(known)
         if number % SLICE == 0:
             await asyncio.sleep(0)  # other requests are served meanwhile
     if len(distinct) == len(asked):
@@ -120,24 +121,37 @@ async def decide_all(work: Work, asked: Sequence[Asked], settle: Settle) -> tupl
 
 
 async def _facts(work: Work, asked: Sequence[Asked], settle: Settle) -> tuple[Work, list[Facts]]:
-    """What is known for each question: of many records as few as decide it."""
-    most = FEW
-    found = await processing.read(work, [_probe(work.pack, *one) for one in asked], most)
+    """What is known for each question: of many records as few as decide it, read once for all that need the same."""
+    probes = [_probe(work.pack, *one) for one in asked]
+    wanted, most = list(dict.fromkeys(probes)), FEW
+    found = await processing.read(work, wanted, most)
     work = await settle(work, found.clock_offset, found.overlay)
-    facts = list(found.facts)
-    cut = _undecided(work, asked, facts, sorted(found.more))
-    while cut:
+    known = dict(zip(wanted, found.facts, strict=True))
+    while found.more and (wanted := await _undecided(work, asked, probes, known, {wanted[n] for n in found.more})):
         most *= TIMES_MORE
-        found = await processing.read(work, [_probe(work.pack, *asked[n]) for n in cut], most)
-        for n, known in zip(cut, found.facts, strict=True):
-            facts[n] = known
-        cut = _undecided(work, asked, facts, [cut[n] for n in sorted(found.more)])
-    return work, facts
+        found = await processing.read(work, wanted, most)
+        known |= zip(wanted, found.facts, strict=True)
+    return work, [known[probe] for probe in probes]
 
 
-def _undecided(work: Work, asked: Sequence[Asked], facts: Sequence[Facts], cut: Sequence[int]) -> list[int]:
-    """Those of the questions that more records may answer otherwise."""
-    return [n for n in cut if not finds_record_in_use(asked[n][1], facts[n], work.pack, work.now, work.today)]
+async def _undecided(
+    work: Work, asked: Sequence[Asked], probes: Sequence[Probe], known: Mapping[Probe, Facts], cut: Collection[Probe]
+) -> list[Probe]:
+    """Those of the probes that were cut off for which more records may answer some question otherwise."""
+    undecided: dict[Probe, None] = {}
+    for (_, question), probe in zip(asked, probes, strict=True):
+        if probe not in cut or probe in undecided:
+            continue
+        if not finds_record_in_use(question, known[probe], work.pack, work.now, work.today):
+            undecided[probe] = None
+        await _pause(known[probe])
+    return list(undecided)
+
+
+async def _pause(facts: Facts) -> None:
+    """After work on many records, others are served."""
+    if len(facts.records) > TIMES_MORE:
+        await asyncio.sleep(0)
 
 
 def _probe(pack: PolicyPack, subject_ref: str, question: Question) -> Probe:

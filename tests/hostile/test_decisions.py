@@ -77,3 +77,18 @@ async def test_what_a_caller_made_up_is_not_remembered(api: Api) -> None:
     for number in range(5):
         told(await ask(api, ONE, question("use", INSURANCE, categories=[f"made_up_{number}"])))
     assert evaluations._known_answer.cache_info().currsize == before
+
+
+async def test_questions_that_need_the_same_records_are_answered_as_each_alone(api: Api) -> None:
+    await register(api)
+    over = [record(f"R-{number:03}", events={"deposit_made": "2001-01-05"}) for number in range(70)]
+    await push(api, "M-1", *over, record("A-000", events={"deposit_made": "2026-03-02"}))
+    asked = [
+        question(action, "transaction_evidence", **properties)
+        for action in ("use", "store", "collect")
+        for properties in ({}, {"recipient": "revenue_department"}, {"record_refs": ["R-001"]})
+    ]
+    together = (await ask(api, MANY, {"evaluations": asked * 2})).json()["evaluations"]
+    alone = [(await ask(api, ONE, one)).json() for one in asked]
+    assert together == alone * 2
+    assert {one["decision"] for one in alone} == {True, False}
