@@ -24,6 +24,8 @@ from app.services.pages import page
 
 NOBODY = ""
 """A reference that no subject has: asking for an unknown consent does what asking for another's does."""
+EXAMINED = 1_000
+"""After so many consents that are not in the status asked for, a page ends, with fewer items than were asked for."""
 BY_ITSELF = "system"
 """The actor of what time or a new notice brings about."""
 TOLD = {
@@ -116,14 +118,15 @@ async def list_consents(
     scope = f"consents {subject_ref} {purpose} {status} {at}"
     before = UUID(decode_cursor(work.ring, scope, cursor)[0]) if cursor is not None else None
     found: list[ConsentView] = []
-    while len(found) <= limit:
+    examined, more = 0, True
+    while more and len(found) <= limit and examined < EXAMINED:
         rows = await consents.list_newest(work, wanted, before, limit + 1)
         found += _views(work, rows, wanted)
-        if len(rows) <= limit:
-            break
-        before = rows[-1].id
-    more = len(found) > limit
-    return Page(found[:limit], encode_cursor(work.ring, scope, [str(found[limit - 1].id)]) if more else None)
+        examined, more = examined + len(rows), len(rows) > limit
+        before = rows[-1].id if rows else before
+    if len(found) > limit:
+        more, before = True, found[limit - 1].id
+    return Page(found[:limit], encode_cursor(work.ring, scope, [str(before)]) if more else None)
 
 
 async def history(work: Work, consent_id: UUID, limit: int, cursor: str | None) -> Page[HistoryEntry]:
