@@ -131,6 +131,11 @@ class Purpose:
     proposed: bool = field(default=False, kw_only=True)
     verified: bool
 
+    @property
+    def obliged_to_authorities(self) -> bool:
+        """Whether a legal obligation is among its bases that authorities are told by; a bureau member's is to the bureau."""
+        return Basis.LEGAL_OBLIGATION in self.bases and self.credit_bureau_duty is None
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:

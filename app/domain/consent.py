@@ -14,7 +14,7 @@ from app.domain.errors import (
     WithdrawRestrictedByLaw,
 )
 from app.domain.policy import PolicyPack, Purpose
-from app.domain.vocabulary import Basis, ConsentNeed
+from app.domain.vocabulary import ConsentNeed
 
 
 class ConsentEventKind(StrEnum):
@@ -161,7 +161,7 @@ def check_withdrawal(purpose: Purpose) -> None:
 
 def _accepted_recipients(purpose: Purpose, pack: PolicyPack) -> tuple[str, ...]:
     """The recipients that the pack lists for the purpose; where it rests on legal obligation, the authorities too."""
-    if Basis.LEGAL_OBLIGATION not in purpose.bases:
+    if not purpose.obliged_to_authorities:
         return purpose.recipients
     authorities = (code for code, recipient in pack.recipients.items() if recipient.authority)
     return tuple(dict.fromkeys((*purpose.recipients, *authorities)))

@@ -171,7 +171,7 @@ def _outside_purpose(question: Question, purpose: Purpose, pack: PolicyPack) -> 
 def _is_authority_of(recipient: str | None, purpose: Purpose, pack: PolicyPack) -> bool:
     """Whether it is an authority of clauses 8.1-8.2, and the purpose rests on legal obligation."""
     known = pack.recipients.get(recipient) if recipient is not None else None
-    return known is not None and known.authority and Basis.LEGAL_OBLIGATION in purpose.bases
+    return known is not None and known.authority and purpose.obliged_to_authorities
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,14 @@ from datetime import UTC, date, datetime
 import pytest
 
 from app.domain.capacity import Person
+from app.domain.catalogue import CreditBureauDuty
+from app.domain.consent import check_grant
+from app.domain.errors import InvalidInput
 from app.domain.processing_facts import Facts
 from app.domain.processing_reasons import OF_BASIS, TEXTS, ReasonCode
 from app.domain.vocabulary import Basis, ConsentNeed
-from tests.domain.deciding import LEFT, MEMBER, PACK, ask, consent, deposit, facts, limit, said
+from tests.domain.building import text
+from tests.domain.deciding import LEFT, MEMBER, PACK, ask, consent, deposit, facts, limit, purpose, said
 
 OLD = date(2010, 3, 2)
 DEAD = Person("1930-05-17", deceased_on=date(2026, 11, 21))
@@ -52,6 +56,16 @@ def test_what_is_not_known_is_told_in_the_order_of_the_rules() -> None:
 def test_a_category_outside_the_purpose_is_named_each() -> None:
     decision = ask(categories=("financial", "health", "shoe_size"))
     assert said(decision) == (False, ["category_not_in_purpose:health", "category_not_in_purpose:shoe_size"])
+
+
+def test_a_bureau_members_duty_is_towards_the_bureau_and_no_authority() -> None:
+    duty = CreditBureauDuty("Credit Information Business Act s.18", text("duty"))
+    told = purpose("told", Basis.CONSENT, Basis.LEGAL_OBLIGATION, recipients=("insurer",), credit_bureau_duty=duty)
+    pack = replace(PACK, purposes={"told": told})
+    assert said(ask("disclose", "told", recipient="insurer", pack=pack)) == (True, ["basis_legal_obligation"])
+    assert said(ask("disclose", "told", recipient="revenue", pack=pack)) == (False, ["recipient_not_registered"])
+    with pytest.raises(InvalidInput):
+        check_grant(replace(told, requires_consent=ConsentNeed.ALWAYS), pack, recipients=["revenue"])
 
 
 @pytest.mark.parametrize(
