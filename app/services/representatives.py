@@ -12,6 +12,7 @@ from app.core.work import Work
 from app.domain.capacity import Person, Power, can_be_effective, ends_on, is_effective
 from app.domain.errors import (
     FieldError,
+    Forbidden,
     InvalidInput,
     NotFound,
     SubjectErased,
@@ -109,9 +110,11 @@ async def approve(
 ) -> RepresentationView:
     """Let a representation have its effect; one that was approved before stays as it was.
 
-    Raises `NotFound`, `SubjectErased`, `VersionConflict`.
+    Raises `NotFound`, `Forbidden` for the representative and the subject themselves, `SubjectErased`, `VersionConflict`.
     """
     subject = await _lock(work, subject_ref)
+    if work.actor.subject_ref in {subject_ref, representative_ref}:
+        raise Forbidden
     row = await _visible(work, subject_ref, representative_ref)
     if row.approved_at is None:
         _check_version(row, expected_version)

@@ -354,3 +354,13 @@ async def test_what_is_wrong_with_a_registration_is_told_by_place_and_code(
     await register(api)
     assert (pointer, code) in await refusal(api, **changes)
     assert problem(await api.staff.get(path())) == (404, "not_found")
+
+
+@pytest.mark.parametrize("own", ["P-1", "M-1"])
+async def test_nobody_approves_a_power_of_their_own_or_over_themselves(api: Api, database: Database, own: str) -> None:
+    await register(api)
+    await registered(api)
+    officer = api.as_role("staff", "representative", subject_ref=own)
+    assert problem(await officer.post(f"{path()}/approval")) == (403, "forbidden")
+    assert not await database.fetch("SELECT 1 FROM representation WHERE approved_at IS NOT NULL")
+    assert (await api.staff.post(f"{path()}/approval")).status_code == 200
