@@ -11,8 +11,8 @@ from app.domain.consent import Binding, ConsentEvent, ConsentEventKind, ConsentS
 from app.domain.partial_withdrawal import what_remains
 from app.repositories import consents
 from app.repositories.consents import ConsentRecord
+from app.services import audit, keys
 from app.services import consents as records
-from app.services import keys
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 
@@ -44,6 +44,16 @@ async def keep(work: Work, whole: ConsentRecord, left: Binding) -> UUID:
     await consents.add(work, rest, granted)
     await _carry_confirmation(work, whole, rest)
     records.announce(work, EventType.CONSENT_GRANTED, rest)
+    audit.record(
+        work,
+        "consent.remained",
+        "consent",
+        consent_id,
+        subject_ref=rest.subject_ref,
+        purpose=rest.purpose,
+        categories=rest.categories,
+        of=str(whole.id),
+    )
     return consent_id
 
 
