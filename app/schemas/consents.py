@@ -1,7 +1,7 @@
 """Consent on the wire."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -10,7 +10,7 @@ from app.domain.consent import ConsentEventKind, ConsentStatus
 from app.domain.vocabulary import Channel, Language
 from app.schemas.bilingual import BilingualOut
 from app.schemas.pages import PageOut
-from app.schemas.types import CalendarDate, Choice, Code, Flag, Line, Name, Note, OutModel, Ref, StrictModel
+from app.schemas.types import AllOr, CalendarDate, Choice, Code, Flag, Line, Name, Note, OutModel, Ref, StrictModel
 from app.services.consent_confirmations import Confirmation
 from app.services.consent_grants import Grant
 from app.services.consent_withdrawals import Withdrawal, Withdrawn
@@ -104,7 +104,7 @@ class ConsentWithdrawals(StrictModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"purposes": ALL, "channel": "counter"}]})
 
-    purposes: Literal["all"] | Annotated[CodeList, Field(min_length=1)]
+    purposes: AllOr[Annotated[CodeList, Field(min_length=1)]]
     """`all` passes over statutory instruments; named, they are refused."""
     channel: Choice[Channel]
     on_behalf_by: Ref | None = None

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Field
 
 from app.domain.vocabulary import Relation
 from app.schemas.pages import PageOut
-from app.schemas.types import CalendarDate, Choice, Name, OutModel, StrictModel
+from app.schemas.types import AllOr, CalendarDate, Choice, Name, OutModel, StrictModel
 from app.services.representatives import Evidence, Registration
 
 Represented = Literal[
@@ -16,15 +16,7 @@ Represented = Literal[
 """What a representative may do: consent, with its withdrawal, and each kind of request."""
 
 
-def _spelling(value: object) -> str:
-    return "<some>" if isinstance(value, list | tuple) else "<all>"
-
-
-RightsIn = Annotated[
-    Annotated[Literal["all"], Tag("<all>")]
-    | Annotated[Choice[tuple[Represented, ...]], Field(min_length=1, max_length=100), Tag("<some>")],
-    Discriminator(_spelling),
-]
+RightsIn = AllOr[Annotated[Choice[tuple[Represented, ...]], Field(min_length=1, max_length=100)]]
 """What a power covers: `all`, or some of it."""
 
 

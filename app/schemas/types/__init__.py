@@ -9,9 +9,11 @@ from app.schemas.types.dates import CalendarDate, Duration, Instant, PartialDate
 from app.schemas.types.faults import FIELD_CODES, FieldCode, error_code, fault, pointer
 from app.schemas.types.models import OutModel, StrictModel
 from app.schemas.types.text import Choice, Code, Count, Flag, Id, Line, LongText, Name, Note, Ref, SafeText
+from app.schemas.types.unions import AllOr
 
 __all__ = [
     "FIELD_CODES",
+    "AllOr",
     "CalendarDate",
     "Choice",
     "Code",
