@@ -145,6 +145,22 @@ class PolicyPack:
         return found
 
     @cached_property
+    def kinds_by_purpose(self) -> Mapping[str, frozenset[str]]:
+        """The kinds of records that each purpose's retention rules are about."""
+        return {
+            code: frozenset(kind for rule in purpose.retention for kind in self.retention_rules[rule].kinds)
+            for code, purpose in self.purposes.items()
+        }
+
+    @cached_property
+    def ordinary_categories(self) -> Mapping[str, tuple[str, ...]]:
+        """The categories of each purpose that are not sensitive."""
+        return {
+            code: tuple(one for one in purpose.categories if not self.categories[one].sensitive)
+            for code, purpose in self.purposes.items()
+        }
+
+    @cached_property
     def thai_laws(self) -> Mapping[str, str]:
         """The laws behind floors, as Thai writes them: looked up for every record that is evaluated."""
         floors = (floor for rule in self.retention_rules.values() for floor in rule.floors)

@@ -75,13 +75,7 @@ def asked_categories(question: Question, purpose: Purpose, pack: PolicyPack) -> 
     """The categories of the purpose that a question is about: left out, the ordinary ones, where it has any."""
     if question.categories:
         return tuple(code for code in purpose.categories if code in question.categories)
-    ordinary = tuple(code for code in purpose.categories if not pack.categories[code].sensitive)
-    return ordinary or purpose.categories
-
-
-def kinds_of(purpose: Purpose, pack: PolicyPack) -> frozenset[str]:
-    """The kinds of records that the purpose's retention rules are about."""
-    return frozenset(kind for code in purpose.retention for kind in pack.retention_rules[code].kinds)
+    return pack.ordinary_categories[purpose.code] or purpose.categories
 
 
 def standing(
@@ -113,7 +107,7 @@ def _concerned(
     named = question.record_refs
     if named is not None:
         return tuple(held for held in facts.records if held.record.record_ref in named)
-    kinds = kinds_of(purpose, pack)
+    kinds = pack.kinds_by_purpose[purpose.code]
     return tuple(
         held for held in facts.records if held.record.kind in kinds and not held.categories.isdisjoint(categories)
     )

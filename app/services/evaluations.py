@@ -22,6 +22,7 @@ MOST_RECORDS = 5_000
 """So many records one call may name; what stands at the top counts for each evaluation that it stands in for."""
 NOBODY = ""
 UNREADABLE = ("",)
+NO_DEFAULTS: Mapping[str, Mapping[str, Any]] = {}
 ENTITIES = ("subject", "action", "resource")
 MEMBERS = {"subject": ("type", "id"), "action": ("name",), "resource": ("type", "id")}
 _REF = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -85,17 +86,14 @@ def _semantic(whole: Mapping[str, object]) -> Semantic:
     return Semantic(named)
 
 
-def _defaults(whole: Mapping[str, object]) -> dict[str, object]:
+def _defaults(whole: Mapping[str, object]) -> dict[str, Mapping[str, Any]]:
     """What the top says for all evaluations; it must be sound even where none needs it."""
-    for name in ENTITIES:
-        if name in whole:
-            _entity(whole, name, "")
-    _object(whole.get("context", {}), "/context")
-    return {name: whole[name] for name in (*ENTITIES, "context") if name in whole}
+    defaults = {name: _entity(whole, name, "") for name in ENTITIES if name in whole}
+    return defaults | {"context": _object(whole.get("context", {}), "/context")}
 
 
 def _read_all(
-    items: Sequence[object], defaults: Mapping[str, object], pack: PolicyPack
+    items: Sequence[object], defaults: Mapping[str, Mapping[str, Any]], pack: PolicyPack
 ) -> Sequence[Asked | FieldError]:
     read, records = [], 0
     for at, item in enumerate(items):
@@ -107,9 +105,9 @@ def _read_all(
     return read
 
 
-def _read(item: object, defaults: Mapping[str, object], path: str, pack: PolicyPack) -> Asked | FieldError:
+def _read(item: object, defaults: Mapping[str, Mapping[str, Any]], path: str, pack: PolicyPack) -> Asked | FieldError:
     try:
-        return _question({**defaults, **_object(item, path)}, path, pack)
+        return _question(_object(item, path), path, pack, defaults)
     except MalformedRequest as malformed:
         return malformed.errors[0]
 
@@ -127,10 +125,15 @@ def _until(answers: Iterator[Answer], last: bool | None) -> Iterator[str]:
             return
 
 
-def _question(payload: Mapping[str, object], path: str, pack: PolicyPack) -> Asked:
+def _question(
+    payload: Mapping[str, object], path: str, pack: PolicyPack, defaults: Mapping[str, Mapping[str, Any]] = NO_DEFAULTS
+) -> Asked:
     """The subject and the question; what is well-formed and yet unknown is for the decision to say."""
-    _, action, resource = (_entity(payload, name, path) for name in ENTITIES)
-    context = _object(payload.get("context", {}), f"{path}/context")
+    _, action, resource = [
+        defaults[name] if name in defaults and name not in payload else _entity(payload, name, path)
+        for name in ENTITIES
+    ]
+    context = _object(payload.get("context", defaults.get("context", {})), f"{path}/context")
     properties = _object(resource.get("properties", {}), f"{path}/resource/properties")
     purpose, recipient, ref = context.get("purpose"), context.get("recipient"), str(resource["id"])
     refs = _texts(properties.get("record_refs"), MOST_RECORDS)

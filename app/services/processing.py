@@ -17,7 +17,6 @@ from app.domain.processing import (
     asked_categories,
     decide,
     finds_record_in_use,
-    kinds_of,
 )
 from app.domain.processing_facts import Facts, GivenConsent, Limit, Question
 from app.domain.processing_moves import ProcessingMove, limit_of, moves
@@ -158,5 +157,5 @@ def _probe(pack: PolicyPack, subject_ref: str, question: Question) -> Probe:
     purpose = pack.purposes.get(question.purpose) if question.purpose is not None else None
     if purpose is None:
         return Probe(subject_ref, None, (), (), None)
-    kinds = tuple(sorted(kinds_of(purpose, pack)))
+    kinds = tuple(pack.kinds_by_purpose[purpose.code])
     return Probe(subject_ref, purpose.code, kinds, asked_categories(question, purpose, pack), question.record_refs)
