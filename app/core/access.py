@@ -246,8 +246,9 @@ class RawRoute(GuardedRoute):
             if received is None:
                 raise BodyTooLarge
             request._body = received  # where Starlette caches it
-            async with Lent(desk.works.lane) as connection:
-                work = desk.works.reading(connection, actor, request.scope["sitthi.request_id"])
+            lent = Lent(desk.works.lane)
+            async with lent as connection:
+                work = desk.works.reading(connection, lent.let_go, actor, request.scope["sitthi.request_id"])
                 answer: Response = await endpoint(request, work)
             return answer
 

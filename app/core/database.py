@@ -93,11 +93,11 @@ class Lane:
 
     def give_back(self, connection: "asyncpg.Connection[asyncpg.Record]", *, sound: bool) -> None:
         """Let go of a connection; one that may be in the middle of something is never used again."""
+        self._places.release()
         if sound and not connection.is_in_transaction():
             self._idle.append(connection)
         else:
             connection.terminate()
-        self._places.release()
 
     def close(self) -> None:
         """Let go of all connections that nobody uses."""

@@ -1,5 +1,6 @@
 """The ways to be in a transaction: through an ORM session, or on the driver's connection alone, for the hot paths."""
 
+from collections.abc import Callable
 from typing import Protocol, Self, TypeAlias
 
 import asyncpg
@@ -20,6 +21,9 @@ class Transaction(Protocol):
 
     async def driver(self) -> Driver:
         """The asyncpg connection, inside this very transaction."""
+
+    def ask_no_more(self) -> None:
+        """Let go of a connection that nothing is written over; where it is needed for the end, it is kept."""
 
     async def flush(self) -> None:
         """Send to the database what still waits."""
@@ -49,6 +53,9 @@ class SessionTransaction:
             self._driver = raw.driver_connection
         assert self._driver is not None, "an open connection has a driver"  # noqa: S101  (typed as optional)
         return self._driver
+
+    def ask_no_more(self) -> None:
+        """It is needed for the end."""
 
     async def flush(self) -> None:
         """Write what was added to the session."""
@@ -81,6 +88,9 @@ class DriverTransaction:
         """The connection."""
         return self._connection
 
+    def ask_no_more(self) -> None:
+        """It is needed for the end."""
+
     async def flush(self) -> None:
         """Nothing waits."""
 
@@ -105,10 +115,14 @@ class DriverTransaction:
 
 
 class Statements:
-    """No transaction: each statement on the driver's connection stands for itself, and writes nothing."""
+    """No transaction: each statement on the driver's connection stands for itself, and writes nothing.
 
-    def __init__(self, connection: Driver) -> None:
-        self._connection = connection
+    `let_go` gives the connection back.
+    """
+
+    def __init__(self, connection: Driver, let_go: Callable[[], None]) -> None:
+        self._connection: Driver | None = connection
+        self._let_go = let_go
 
     @property
     def session(self) -> AsyncSession:
@@ -117,7 +131,13 @@ class Statements:
 
     async def driver(self) -> Driver:
         """The connection."""
+        assert self._connection is not None, "nothing is asked after the last"  # noqa: S101  (it is another's by now)
         return self._connection
+
+    def ask_no_more(self) -> None:
+        """Let others have the connection already: what is left to do needs no database."""
+        self._connection = None
+        self._let_go()
 
     async def flush(self) -> None:
         """Nothing waits."""

@@ -105,6 +105,7 @@ class Lent:
 
     def __init__(self, lane: Lane) -> None:
         self._lane = lane
+        self._connection: Driver | None = None
 
     async def __aenter__(self) -> Driver:
         try:
@@ -115,10 +116,16 @@ class Lent:
             raise
         return self._connection
 
+    def let_go(self, *, sound: bool = True) -> None:
+        """Give it back before the block ends."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            self._lane.give_back(connection, sound=sound)
+
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         lost = is_lost(error)
         broken = lost or isinstance(error, Unavailable) or not isinstance(error, Exception | None)
-        self._lane.give_back(self._connection, sound=not broken)
+        self.let_go(sound=not broken)
         if lost:
             raise Unavailable from error
 
@@ -171,9 +178,12 @@ class Works:
             async with self._ending(work, keep=True):
                 yield work
 
-    def reading(self, connection: Driver, actor: Actor, request_id: str) -> Work:
-        """For one statement on a lent connection that asks for the `state` itself: `settle` then tells instant and policy."""
-        return self._blank(Statements(connection), actor, request_id)
+    def reading(self, connection: Driver, let_go: Callable[[], None], actor: Actor, request_id: str) -> Work:
+        """For one statement on a lent connection that asks for the `state` itself: `settle` then tells instant and policy.
+
+        `let_go` gives the connection back once nothing more is asked.
+        """
+        return self._blank(Statements(connection, let_go), actor, request_id)
 
     async def settle(self, work: Work, clock_offset: timedelta | None, overlay: str | None) -> Work:
         """The same unit of work at the instant, and under the policy, that the database's state says."""

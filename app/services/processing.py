@@ -107,6 +107,7 @@ async def decide_all(work: Work, asked: Sequence[Asked], settle: Settle) -> tupl
     """
     distinct = list(dict.fromkeys(asked))
     work, facts = await _facts(work, distinct, settle)
+    work.transaction.ask_no_more()  # whoever withdraws meanwhile does not wait for these decisions
     decisions = []
     for number, ((_, question), known) in enumerate(zip(distinct, facts, strict=True), 1):
         decisions.append(decide(question, known, work.pack, work.now, work.today))

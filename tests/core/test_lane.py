@@ -11,10 +11,11 @@ from app.core.work import Lent
 from app.domain.errors import Unavailable
 from app.main import Process
 from tests.support.api import Api, problem
-from tests.support.consents import consent, given
+from tests.support.consents import consent, given, withdraw
 from tests.support.database import Database
+from tests.support.evaluations import MANY, question
 from tests.support.faults import gate
-from tests.support.members import register
+from tests.support.members import push, record, register
 
 SIZE = 2
 
@@ -104,3 +105,30 @@ async def test_calls_broken_off_at_any_moment_leave_every_place_free(
     )
     assert not open_ones
     await given(api)
+
+
+async def test_a_connection_that_was_let_go_of_early_is_given_back_once(lane: Lane) -> None:
+    lent = Lent(lane)
+    async with lent as connection:
+        lent.let_go()
+        async with Lent(lane) as next_one:
+            assert next_one is connection, "others have it already"
+    taken = [await lane.take() for _ in range(SIZE)]
+    assert lane._places.locked(), "no place was freed twice"
+    for one in taken:
+        lane.give_back(one, sound=True)
+
+
+async def test_decisions_over_many_records_keep_nobody_from_withdrawing(api: Api, process: Process) -> None:
+    await register(api)
+    await register(api, "M-2")
+    granted = await given(api, "M-2")
+    over = [record(f"R-{number}", events={"deposit_made": "2001-01-05"}) for number in range(200)]
+    await push(api, "M-1", *over)
+    asked = [question("use", "transaction_evidence", recipient=f"r{at}") for at in range(60)]
+    batches = [asyncio.create_task(api.core.post(MANY, {"evaluations": asked})) for _ in range(10)]
+    while not process.works.lane._places.locked():  # noqa: ASYNC110  (a lane tells nobody that it is full)
+        await asyncio.sleep(0)
+    assert (await withdraw(api.member("M-2"), granted["id"])).status_code == 200
+    assert not all(batch.done() for batch in batches), "they were still being decided"
+    assert {answer.status_code for answer in await asyncio.gather(*batches)} == {200}
