@@ -5,7 +5,7 @@ PDPA s.20; Civil Code 16, 19, 20, 22-24, 28, 32, 1569; LAW B6.
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import MAXYEAR, date, timedelta
 from enum import StrEnum
 
@@ -125,18 +125,6 @@ def _calls_for(person: Person, relation: Relation, on: date) -> bool:
             return person.legal_capacity is LegalCapacity.QUASI_INCOMPETENT
         case Relation.ATTORNEY:
             return person.acts_alone(on)
-
-
-def can_be_effective(power: Power, person: Person, since: date) -> bool:
-    """Whether a power, once approved, is effective on any day from `since` on, by what is known of the subject today.
-
-    Nobody knows when the living die: an heir's power waits for it.
-    """
-    if power.relation is Relation.HEIR and person.deceased_on is None:
-        return True
-    turns = (since, power.valid_from, person.majority_on, person.deceased_on)
-    approved = replace(power, approved=True)
-    return any(day is not None and day >= since and is_effective(approved, person, day) for day in turns)
 
 
 def ends_on(power: Power, person: Person) -> date | None:

@@ -39,7 +39,7 @@ async def put_representative(
 ) -> RepresentationOut:
     """Has no effect before it is approved; replacing it takes the approval away.
 
-    A relation that by the subject's age and capacity can't have any effect is refused.
+    Every relation may be registered beforehand: whom it lets act is asked at each act, by the subject's age and capacity.
     """
     put = representatives.put(work, subject_ref, representative_ref, body.registration(), if_match)
     representation, created = await put

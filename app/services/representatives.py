@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
-from app.domain.capacity import Person, Power, can_be_effective, ends_on, is_effective
+from app.domain.capacity import Person, ends_on, is_effective
 from app.domain.errors import (
     FieldError,
     Forbidden,
@@ -85,7 +85,7 @@ async def put(
     Raises `NotFound`, `SubjectErased`, `InvalidInput`, `VersionConflict`.
     """
     subject = await _lock(work, subject_ref)
-    _check(work, person_of(subject), subject_ref, representative_ref, given)
+    _check(work.today, subject_ref, representative_ref, given)
     former = await representations.find(work, subject_ref, representative_ref)
     _check_version(former, expected_version)
     row = Registered(
@@ -188,18 +188,15 @@ async def _visible(work: Work, subject_ref: str, representative_ref: str) -> Reg
     return row
 
 
-def _check(work: Work, person: Person, subject_ref: str, representative_ref: str, given: Registration) -> None:
-    """That the power is one that somebody can have: what can't come true on any day is refused (Civil Code 19, 28, 32)."""
+def _check(today: date, subject_ref: str, representative_ref: str, given: Registration) -> None:
+    """That the paper can be what it is said to be. Whom a relation lets act, and when, is asked at the act, not here."""
     errors = []
     if representative_ref == subject_ref:
         errors.append(FieldError("/path/representative_ref", "not_allowed"))
     if given.valid_until is not None and given.valid_until < given.valid_from:
         errors.append(FieldError("/valid_until", "out_of_range"))
-    if given.evidence.issued_on is not None and given.evidence.issued_on > work.today:
+    if given.evidence.issued_on is not None and given.evidence.issued_on > today:
         errors.append(FieldError("/evidence/issued_on", "out_of_range"))
-    power = Power(representative_ref, given.relation, frozenset(given.rights), given.valid_from, None, approved=True)
-    if not can_be_effective(power, person, work.today):
-        errors.append(FieldError("/relation", "not_allowed"))
     if errors:
         raise InvalidInput(errors)
 

@@ -15,7 +15,6 @@ from app.domain.capacity import (
     AgeState,
     Person,
     Power,
-    can_be_effective,
     check_who_acts,
     covers,
     ends_on,
@@ -154,29 +153,6 @@ def test_of_the_living_there_are_no_heirs(relation: Relation) -> None:
     assert is_effective(power, MEMBER, date(2026, 5, 10)) is (relation is Relation.ATTORNEY)
 
 
-@pytest.mark.parametrize(
-    ("person", "relation", "days", "possible"),
-    [
-        (MEMBER, Relation.ATTORNEY, (date(2027, 1, 1), None), True),
-        (MEMBER, Relation.ATTORNEY, (LONG_AGO, date(2026, 5, 9)), False),
-        (MEMBER, Relation.HEIR, (LONG_AGO, None), True),
-        (Person("1970-05-17", None, date(2027, 3, 1)), Relation.HEIR, (LONG_AGO, None), True),
-        (Person("1970-05-17", None, date(2027, 3, 1)), Relation.HEIR, (LONG_AGO, date(2027, 2, 28)), False),
-        (Person("2010-05-10"), Relation.ATTORNEY, (LONG_AGO, None), True),
-        (Person("2010-05-10"), Relation.ATTORNEY, (LONG_AGO, date(2030, 5, 9)), False),
-        (Person("2010-05-10"), Relation.PARENT, (LONG_AGO, None), True),
-        (Person("2006-05-10"), Relation.PARENT, (LONG_AGO, None), False),
-        (Person("2010-05-10"), Relation.PARENT, (date(2030, 5, 10), None), False),
-    ],
-)
-def test_whether_a_power_can_ever_be_effective_again(
-    person: Person, relation: Relation, days: tuple[date, date | None], possible: bool
-) -> None:
-    valid_from, valid_until = days
-    power = replace(ATTORNEY, relation=relation, valid_from=valid_from, valid_until=valid_until, approved=False)
-    assert can_be_effective(power, person, date(2026, 5, 10)) is possible
-
-
 DAYS = st.dates(date(1900, 1, 1), date(2100, 1, 1))
 MAYBE = st.none() | DAYS
 PERSONS = st.builds(Person, st.none() | DAYS.map(str), MAYBE, MAYBE, st.sampled_from(LegalCapacity))
@@ -233,16 +209,7 @@ def test_who_acts_for_another_is_effective_and_covers_the_act(
 
 
 @given(PERSONS, POWERS, DAYS)
-def test_no_power_is_effective_after_its_last_day_nor_where_it_never_can_be(
-    person: Person, power: Power, on: date
-) -> None:
+def test_no_power_is_effective_after_its_last_day(person: Person, power: Power, on: date) -> None:
     if is_effective(power, person, on):
         last = ends_on(power, person)
         assert last is None or on <= last
-        assert can_be_effective(power, person, on)
-
-
-@given(PERSONS, POWERS, DAYS, st.integers(0, 40_000))
-def test_what_can_never_be_effective_never_is(person: Person, power: Power, since: date, days: int) -> None:
-    if not can_be_effective(power, person, since):
-        assert not is_effective(power, person, since + timedelta(days=days))

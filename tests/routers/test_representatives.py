@@ -11,6 +11,7 @@ from tests.support.clock import noon_of
 from tests.support.database import Database
 from tests.support.members import register
 from tests.support.representatives import EVIDENCE, approved, path, registered, representation
+from tests.support.requests import restriction
 
 CHILD: dict[str, Any] = {"kind": "beneficiary", "born_on": "2016-05-10", "membership": None}
 MINOR: dict[str, Any] = {"kind": "beneficiary", "born_on": "2010-05-10", "membership": None}
@@ -161,28 +162,33 @@ async def test_days_out_of_order_are_refused(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("subject", "never"),
+    ("subject", "effective"),
     [
-        ({}, ["parent", "guardian", "custodian", "curator"]),
-        (MINOR, ["custodian", "curator"]),
-        (CHILD, ["custodian", "curator"]),
-        ({**MINOR, "married_on": "2026-02-14"}, ["parent", "guardian", "custodian", "curator"]),
-        ({"legal_capacity": "incompetent"}, ["parent", "guardian", "curator", "attorney"]),
-        ({"legal_capacity": "quasi_incompetent"}, ["parent", "guardian", "custodian", "attorney"]),
-        ({"deceased_on": "2026-11-20"}, ["parent", "guardian", "custodian", "curator", "attorney"]),
+        ({}, ["attorney"]),
+        (MINOR, ["parent", "guardian"]),
+        (CHILD, ["parent", "guardian"]),
+        ({**MINOR, "married_on": "2026-02-14"}, ["attorney"]),
+        ({"legal_capacity": "incompetent"}, ["custodian"]),
+        ({"legal_capacity": "quasi_incompetent"}, ["curator"]),
+        ({"deceased_on": "2026-11-20"}, ["heir"]),
     ],
 )
-async def test_a_relation_that_can_have_no_effect_is_refused(
-    api: Api, subject: dict[str, Any], never: list[str]
+async def test_every_relation_is_registered_and_approved_but_only_who_may_act_today_does(
+    api: Api, subject: dict[str, Any], effective: list[str]
 ) -> None:
     await noon_of(api, "2026-11-20")
     await register(api, **subject)
     for relation in ("parent", "guardian", "custodian", "curator", "attorney", "heir"):
-        answer = await api.staff.put(path(representative_ref=f"P-{relation}"), representation(relation=relation))
-        if relation in never:
-            assert answer.json()["errors"] == [{"pointer": "/relation", "code": "not_allowed"}], relation
+        representative_ref = f"P-{relation}"
+        where = path(representative_ref=representative_ref)
+        put = await api.staff.put(where, representation(relation=relation))
+        assert (put.status_code, put.json()["effective"]) == (201, False), relation
+        assert (await api.staff.post(f"{where}/approval")).json()["effective"] is (relation in effective), relation
+        acted = await api.staff.post("/v1/requests/restriction", restriction(on_behalf_by=representative_ref))
+        if relation in effective and relation != "heir":
+            assert acted.status_code in {200, 201}, relation
         else:
-            assert answer.status_code == 201, relation
+            assert problem(acted) == (403, "representative_required"), relation
 
 
 async def test_a_parents_power_ends_with_the_twentieth_birthday(api: Api) -> None:
