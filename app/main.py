@@ -1,7 +1,7 @@
 """The composition root: the one place that wires the process together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
@@ -186,7 +186,7 @@ def _handle_errors(app: FastAPI, problem: Callable[..., Response]) -> None:
     async def validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError), "registered for it"  # noqa: S101  (as above)
         faults = [FieldError(pointer(fault["loc"]), error_code(fault["type"])) for fault in error.errors()]
-        return await domain(request, InvalidInput(list(dict.fromkeys(faults))))
+        return await domain(request, InvalidInput(_told(faults)))
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException), "registered for it"  # noqa: S101  (as above)
@@ -197,6 +197,15 @@ def _handle_errors(app: FastAPI, problem: Callable[..., Response]) -> None:
     app.add_exception_handler(DomainError, domain)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(HTTPException, http)
+
+
+def _told(faults: Sequence[FieldError]) -> list[FieldError]:
+    """Each fault once; a list is not called too short for an item of it that is wrong itself."""
+    return [
+        one
+        for one in dict.fromkeys(faults)
+        if one.code != "too_short" or not any(other.pointer.startswith(f"{one.pointer}/") for other in faults)
+    ]
 
 
 def _allowed(app: FastAPI, path: str) -> list[str]:

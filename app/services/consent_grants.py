@@ -16,7 +16,7 @@ from app.domain.errors import (
     SubjectErased,
 )
 from app.domain.notices import current_notice
-from app.domain.policy import Notice
+from app.domain.policy import Notice, Purpose
 from app.domain.vocabulary import Assurance, Channel, ConsentQuality, Language
 from app.repositories import consents
 from app.repositories.consents import ConsentRecord
@@ -77,7 +77,7 @@ async def grant(work: Work, given: Grant) -> tuple[ConsentView, bool]:
         if active and _covers(former, given, binding, notice):
             return records.standing(work, former), False
         if active and _adds_to(former, given, notice):
-            binding = _together(former, binding)
+            binding = _together(work.pack.purposes[given.purpose], former, binding)
         await _end(work, former)
     consent = await _keep(work, given, binding, giver, notice)
     records.announce(work, EventType.CONSENT_GRANTED, consent)
@@ -165,9 +165,11 @@ def _adds_to(active: ConsentRecord, given: Grant, notice: Notice) -> bool:
     )
 
 
-def _together(active: ConsentRecord, binding: Binding) -> Binding:
+def _together(purpose: Purpose, active: ConsentRecord, binding: Binding) -> Binding:
+    """Both, the categories in the order of the purpose, those that it has dropped since the grant among them no more."""
+    together = {*active.categories, *binding.categories}
     return Binding(
-        categories=tuple(dict.fromkeys([*active.categories, *binding.categories])),
+        categories=tuple(code for code in purpose.categories if code in together),
         recipients=tuple(dict.fromkeys([*active.recipients, *binding.recipients])),
         explicit=active.explicit or binding.explicit,
     )

@@ -15,7 +15,7 @@ from app.repositories.consents import ConsentRecord
 from app.repositories.subjects import Standing
 from app.services import audit, consent_remainders, representations, subjects
 from app.services import consents as records
-from app.services.consent_grants import NEEDED
+from app.services.consent_grants import NEEDED, SELF
 from app.services.consents import ConsentView
 
 
@@ -127,8 +127,12 @@ async def _check_who_withdraws(
 ) -> None:
     """The rule of granting holds for withdrawing too (PDPA s.20), whoever records it.
 
-    What a person does over a token of their own needs no more assurance than granting did.
+    What was given by a representative, staff and systems record as withdrawn by that one, whose power may have ended
+    since: no consent stays because nobody is left to take it back. What a person does over a token of their own needs
+    no more assurance than granting did.
     """
+    if work.actor.everyone and given.on_behalf_by is None and all(one.given_as != SELF for one in concerned):
+        return
     person = representations.person_of(subject)
     await representations.check_acts(work, subject.subject_ref, person, Right.WITHDRAWAL, by=given.on_behalf_by)
     if work.actor.everyone:

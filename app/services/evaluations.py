@@ -89,7 +89,7 @@ def _semantic(whole: Mapping[str, object]) -> Semantic:
 def _defaults(whole: Mapping[str, object]) -> dict[str, Mapping[str, Any]]:
     """What the top says for all evaluations; it must be sound even where none needs it."""
     defaults = {name: _entity(whole, name, "") for name in ENTITIES if name in whole}
-    return defaults | {"context": _object(whole.get("context", {}), "/context")}
+    return defaults | {"context": _optional(whole.get("context"), "/context")}
 
 
 def _read_all(
@@ -133,8 +133,8 @@ def _question(
         defaults[name] if name in defaults and name not in payload else _entity(payload, name, path)
         for name in ENTITIES
     ]
-    context = _object(payload.get("context", defaults.get("context", {})), f"{path}/context")
-    properties = _object(resource.get("properties", {}), f"{path}/resource/properties")
+    context = _optional(payload.get("context", defaults.get("context")), f"{path}/context")
+    properties = _optional(resource.get("properties"), f"{path}/resource/properties")
     purpose, recipient, ref = context.get("purpose"), context.get("recipient"), str(resource["id"])
     refs = _texts(properties.get("record_refs"), MOST_RECORDS)
     known = resource["type"] == PERSONAL_DATA and refs != UNREADABLE
@@ -170,8 +170,13 @@ def _entity(payload: Mapping[str, object], name: str, path: str) -> Mapping[str,
             raise _malformed(f"{path}/{name}/{member}", "wrong_type")
         if not value:
             raise _malformed(f"{path}/{name}/{member}", "too_short")
-    _object(entity.get("properties", {}), f"{path}/{name}/properties")
+    _optional(entity.get("properties"), f"{path}/{name}/properties")
     return entity
+
+
+def _optional(value: object, path: str) -> Mapping[str, Any]:
+    """A member that may be left out; many clients write null for that."""
+    return {} if value is None else _object(value, path)
 
 
 def _object(value: object, path: str) -> Mapping[str, Any]:

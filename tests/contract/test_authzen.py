@@ -49,6 +49,12 @@ async def core(api: Api) -> Api:
         ),
         pytest.param({**YES, "foo": "bar", "futureField": {"nested": True}}, True, id="unknown members"),
         pytest.param({**YES, "subject": {"type": "spaceship", "id": "1"}}, True, id="whoever asks"),
+        pytest.param({**YES, "context": None}, False, id="null for a context that is left out"),
+        pytest.param(
+            {**YES, "resource": {**YES["resource"], "properties": None}, "action": {"name": "use", "properties": None}},
+            True,
+            id="null for properties that are left out",
+        ),
     ],
 )
 async def test_a_well_formed_question_is_answered(core: Api, body: dict[str, Any], decision: bool) -> None:

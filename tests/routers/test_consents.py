@@ -228,6 +228,13 @@ class TestGrantAgain:
         assert (superseded["status"], superseded["version"]) == ("superseded", 2)
         assert await history(api, former["id"]) == [("granted", "app", "M-1"), ("superseded", None, "M-1")]
 
+    async def test_what_is_added_takes_its_place_in_the_order_of_the_purpose(self, api: Api, pack: ShippedPack) -> None:
+        await register(api)
+        *_, last = pack.categories
+        await given(api, categories=[last])
+        record = await given(api, categories=pack.categories[:1])
+        assert record["categories"] == [pack.categories[0], last]
+
     async def test_after_a_withdrawal_makes_a_new_record_and_leaves_the_old_one_withdrawn(self, api: Api) -> None:
         await register(api)
         former = await given(api)

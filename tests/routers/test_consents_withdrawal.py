@@ -256,8 +256,21 @@ class TestWhoActs:
         await register(api, born_on="2020-01-01")
         await approved(api, relation="parent")
         record = (await api.staff.post("/v1/consents", pack.body(given_by="P-1"))).json()
-        assert problem(await withdraw(api.staff, record["id"])) == (403, "representative_required")
+        assert problem(await withdraw(api.staff, record["id"], on_behalf_by="P-2")) == (403, "representative_required")
+        assert problem(await withdraw(api.member("M-1"), record["id"])) == (403, "representative_required")
         assert (await withdraw(api.staff, record["id"], on_behalf_by="P-1")).json()["status"] == "withdrawn"
+
+    @pytest.mark.parametrize("whole", [False, True], ids=["one", "all"])
+    async def test_what_a_parent_gave_can_be_withdrawn_when_the_power_has_ended(
+        self, api: Api, pack: ShippedPack, whole: bool
+    ) -> None:
+        await register(api, born_on="2020-01-01")
+        await approved(api, relation="parent")
+        record = (await api.staff.post("/v1/consents", pack.body(given_by="P-1"))).json()
+        assert (await api.staff.call("DELETE", "/v1/subjects/M-1/representatives/P-1")).status_code in {200, 204}
+        answer = await (withdraw_all(api.staff) if whole else withdraw(api.core, record["id"]))
+        assert answer.status_code == 200
+        assert (await read(api, record["id"]))["status"] == "withdrawn"
 
     @pytest.mark.parametrize("born_on", ["1970-05-17", "2012-01-01", "2020-01-01"])
     async def test_whoever_is_named_must_hold_an_effective_representation(
