@@ -12,6 +12,7 @@ from app.core.clock import BANGKOK
 from app.core.ids import new_id
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
+from app.domain.capacity import CONSENT
 from app.domain.consent import ConsentEvent, ConsentEventKind, ConsentStatus, effective, end_by_itself
 from app.domain.notices import superseded_at
 from app.domain.policy import Bilingual
@@ -85,7 +86,7 @@ async def see(work: Work, path: Mapping[str, str]) -> None:
 async def visible(work: Work, consent_id: UUID) -> ConsentRecord:
     """The consent, if the actor may see its subject. Raises `NotFound`, the same for another's as for none."""
     consent = await consents.get(work, consent_id)
-    await subjects.standing(work, consent.subject_ref if consent is not None else NOBODY)
+    await subjects.standing(work, consent.subject_ref if consent is not None else NOBODY, act=CONSENT)
     assert consent is not None, "nobody is never visible"  # noqa: S101  (the statement before makes it so)
     return consent
 
@@ -112,7 +113,7 @@ async def list_consents(
     if not work.actor.everyone:
         subject_ref = subject_ref or work.actor.subject_ref or NOBODY
     if subject_ref is not None:
-        await subjects.standing(work, subject_ref)
+        await subjects.standing(work, subject_ref, act=CONSENT)
     refreshed = {code for notice in work.pack.notices.values() for code in notice.fresh_consent_for}
     wanted = Wanted(subject_ref, purpose, status, at, tuple(sorted(refreshed)))
     scope = f"consents {subject_ref} {purpose} {status} {at}"

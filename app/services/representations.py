@@ -4,7 +4,7 @@ The rules stand in `domain.capacity`; registering representatives is in `service
 """
 
 from app.core.work import Work
-from app.domain.capacity import Person, Power, check_who_acts, is_effective
+from app.domain.capacity import Person, Power, check_who_acts, covers, is_effective
 from app.domain.errors import RepresentativeRequired
 from app.domain.vocabulary import Relation, Role
 from app.repositories import representations
@@ -53,8 +53,8 @@ def _represents_as(work: Work, who: str | None) -> bool:
     return who is not None and Role.REPRESENTATIVE in work.actor.roles and work.actor.subject_ref == who
 
 
-async def sees(work: Work, subject_ref: str, *, heirs: bool = False) -> bool:
-    """Whether the actor is a representative who stands for the subject today, whatever for.
+async def sees(work: Work, subject_ref: str, *, act: str | None = None, heirs: bool = False) -> bool:
+    """Whether the actor is a representative who stands for the subject today: for an act as `covers` takes it, or at all.
 
     `heirs`: for the answer to a request, which is all that heirs may read.
     """
@@ -64,4 +64,5 @@ async def sees(work: Work, subject_ref: str, *, heirs: bool = False) -> bool:
     if found is None:
         return False
     power, person = found
-    return (heirs or power.relation is not Relation.HEIR) and is_effective(power, person, work.today)
+    within = act is None or covers(power, act)
+    return within and (heirs or power.relation is not Relation.HEIR) and is_effective(power, person, work.today)

@@ -100,21 +100,21 @@ async def visible(work: Work, subject_ref: str) -> Subject:
     return subject
 
 
-async def standing(work: Work, subject_ref: str, *, lock: bool = False) -> Standing:
+async def standing(work: Work, subject_ref: str, *, act: str | None = None, lock: bool = False) -> Standing:
     """What is asked of a subject before anything is done for them, in the same way; `lock` orders what happens to them.
 
-    Raises `NotFound`.
+    `act`: what a representative's power must cover, see `domain.capacity.covers`. Raises `NotFound`.
     """
+    await _check_visible(work, subject_ref, act)
     found = await subjects.standing(work, subject_ref, lock=lock)
-    await _check_visible(work, subject_ref)
     if found is None:
         raise NotFound
     return found
 
 
-async def _check_visible(work: Work, subject_ref: str) -> None:
+async def _check_visible(work: Work, subject_ref: str, act: str | None = None) -> None:
     actor = work.actor
-    if actor.everyone or actor.is_subject(subject_ref) or await representations.sees(work, subject_ref):
+    if actor.everyone or actor.is_subject(subject_ref) or await representations.sees(work, subject_ref, act=act):
         return
     audit.record(work, "access.denied", "subject", subject_ref)
     raise NotVisible

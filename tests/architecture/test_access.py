@@ -7,13 +7,14 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from app.contract.operations import routes
 from app.core.access import GuardedRoute, allow, public
-from app.core.work import Work
+from app.core.work import PEOPLE, Work
 from app.domain.vocabulary import Permission
 from app.main import Process, create_app
 from app.routers import ROUTERS, SANDBOX_ROUTERS
 
 OPEN = {
-    "/.well-known/authzen-configuration", "/.well-known/jwks.json", "/docs", "/docs/{asset}", "/healthz", "/openapi.json", "/problems/{code}", "/readyz",
+    "/.well-known/authzen-configuration", "/.well-known/jwks.json",
+    "/docs", "/docs/{asset}", "/healthz", "/openapi.json", "/problems/{code}", "/readyz",
     "/v1/controller", "/v1/notices", "/v1/notices/{notice_id}", "/v1/receipt-schema", "/v1/rights",
 }  # fmt: skip
 GUARDED = APIRouter(route_class=GuardedRoute)
@@ -67,3 +68,19 @@ def test_of_open_routes_only_those_of_the_sandbox_write() -> None:
         for route in router.routes:
             assert isinstance(route, GuardedRoute)
             assert route.path.startswith("/sandbox/")
+
+
+def test_who_is_named_in_the_body_of_a_people_s_call_must_be_seen_before_it_is_answered_again(process: Process) -> None:
+    """A kept answer is given again only to who may still see the subject (API 1: a replay re-authorises)."""
+    held = {one for role in PEOPLE for one in process.works.pack.roles[role]}
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    for router in ROUTERS:
+        app.include_router(router)
+    asked = [
+        (path, route.access.names is not None)
+        for path, method, route in routes(app)
+        if method == "post" and route.access.permission in held and route.body_field is not None
+        if "subject_ref" in getattr(route.body_field.field_info.annotation, "model_fields", {})
+    ]
+    assert len(asked) > 3, "the calls are found"
+    assert [path for path, named in asked if not named] == []

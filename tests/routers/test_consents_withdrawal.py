@@ -252,6 +252,18 @@ class TestWhoActs:
         parent = api.as_role("representative", subject_ref="P-1", acr="substantial")
         assert problem(await parent.post("/v1/consents", pack.body())) == (403, "representative_required")
 
+    async def test_outside_the_scope_of_the_power_nobody_reads_consents(self, api: Api) -> None:
+        await register(api)
+        record = await given(api)
+        attorney = api.as_role("representative", subject_ref="P-1", acr="substantial")
+        paths = ["/v1/consents?subject_ref=M-1", *(f"/v1/consents/{record['id']}{of}" for of in ("", "/history"))]
+        paths.append(f"/v1/consents/{record['id']}/receipt")
+        await approved(api, rights=["access", "consent"])
+        assert [(await attorney.get(path)).status_code for path in paths] == [200] * 4
+        await approved(api, rights=["access"])
+        assert [problem(await attorney.get(path)) for path in paths] == [(404, "not_found")] * 4
+        assert problem(await withdraw(attorney, record["id"])) == (403, "representative_required")
+
     async def test_staff_withdraw_for_a_minor_in_the_name_of_the_parent(self, api: Api, pack: ShippedPack) -> None:
         await register(api, born_on="2020-01-01")
         await approved(api, relation="parent")
