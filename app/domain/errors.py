@@ -212,7 +212,7 @@ class GroundNotValid(DomainError):
 
 
 class DecisionUnlawful(DomainError):
-    """The decision grants what the law keeps, or refuses on a ground that does not hold for the item."""
+    """The decision grants what the law keeps, or refuses (also by cancelling) on no ground that holds for the item."""
 
     code = "decision_unlawful"
 

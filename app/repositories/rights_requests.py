@@ -1,5 +1,6 @@
 """Rights requests with their items, timeline and signed assessments."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,6 +20,9 @@ from app.models.rights_request import (
     Task,
 )
 
+APPEND = """
+INSERT INTO request_event (id, request_id, at, event, actor, detail) VALUES ($1, $2, $3, $4, $5, $6::text::jsonb)
+"""
 OPEN = ("identity_pending", "in_review", "information_pending", "in_fulfilment")
 
 
@@ -44,6 +48,14 @@ async def next_reference(work: Work, received_on: date) -> str:
 def add(work: Work, *rows: RightsRequest | RequestItem | RequestMessage | RequestEvent) -> None:
     """Keep new rows."""
     work.session.add_all(rows)
+
+
+async def append(work: Work, step: RequestEvent) -> None:
+    """Keep one step where there is no session."""
+    driver = await work.driver()
+    await driver.execute(
+        APPEND, step.id, step.request_id, step.at, step.event, step.actor, json.dumps(step.detail, default=str)
+    )
 
 
 async def get(work: Work, request_id: UUID) -> RightsRequest | None:

@@ -11,7 +11,11 @@ from app.services.rights_requests import Direction, exchange, lock_with_subject,
 
 
 async def cancel(work: Work, request_id: UUID, reason: str | None, expected_version: int | None) -> RightsRequest:
-    """Withdraw a request before it is decided. Raises `NotFound`, `IllegalTransition`, `VersionConflict`."""
+    """Withdraw a request before it is decided.
+
+    Raises `NotFound`, `IllegalTransition`, `VersionConflict`, and `DecisionUnlawful` where an objection has stopped
+    direct marketing and neither the subject nor a representative calls.
+    """
     request = await lock_with_subject(work, request_id, expected_version)
     move(work, request, advance(Status(request.status), Move.CANCEL))
     await kinds.of(request).give_up(work, request)

@@ -21,7 +21,7 @@ from app.domain.vocabulary import Assurance, Channel, ConsentQuality, Language
 from app.repositories import consents
 from app.repositories.consents import ConsentRecord
 from app.repositories.subjects import Standing
-from app.services import audit, representations, subjects
+from app.services import audit, limits, representations, subjects
 from app.services import consents as records
 from app.services.consents import ConsentView
 from app.services.events import EventType
@@ -62,7 +62,8 @@ async def grant(work: Work, given: Grant) -> tuple[ConsentView, bool]:
     """Record a consent; tells whether it is new, for what the active one covers already changes nothing.
 
     A grant that says more replaces the active one and carries over what that binds: to consent to more takes nothing
-    back. Under another notice or for another time it binds exactly what it says itself.
+    back. Under another notice or for another time it binds exactly what it says itself. One that the person gives to
+    direct marketing, after an objection to it, is always new and ends that objection.
 
     Raises `NotFound`, `SubjectErased`, `SubjectDeceased`, `InvalidInput`, `RepresentativeRequired`,
     `SubjectAgreementMissing`, `AssuranceInsufficient`, `NoticeSuperseded`, and what `domain.consent.check_grant` raises.
@@ -71,10 +72,11 @@ async def grant(work: Work, given: Grant) -> tuple[ConsentView, bool]:
     binding = _bind(work, given)
     giver = await check_giver(work, subject, given.given_by, given.subject_agreed)
     notice = _notice_shown(work, given)
+    changed_mind = await limits.consented(work, subject.subject_ref, given.purpose)
     former = next(iter(await consents.list_open(work, subject.subject_ref, [given.purpose])), None)
     if former is not None:
         active = records.status_now(work, former) is ConsentStatus.ACTIVE
-        if active and _covers(former, given, binding, notice):
+        if active and not changed_mind and _covers(former, given, binding, notice):
             return records.standing(work, former), False
         if active and _adds_to(former, given, notice):
             binding = _together(work.pack.purposes[given.purpose], former, binding)

@@ -9,13 +9,14 @@ from collections.abc import Collection, Sequence
 from app.core.ids import new_id
 from app.core.work import Work
 from app.domain.restriction import kinds_of
+from app.domain.vocabulary import Objectable, RequestKind
 from app.models.limit import ProcessingLimit
 from app.models.record import HeldRecord
 from app.models.rights_request import RightsRequest
-from app.repositories import erasures, limits, records
-from app.services import tasks
+from app.repositories import erasures, limits, records, rights_requests
+from app.services import audit, events, tasks
 from app.services.events import EventType
-from app.services.rights_requests import note_event
+from app.services.rights_requests import note_event, step
 
 APPLIED = {"restriction": EventType.RESTRICTION_APPLIED, "objection": EventType.OBJECTION_APPLIED}
 LIFTED = {"restriction": EventType.RESTRICTION_LIFTED, "objection": EventType.OBJECTION_LIFTED}
@@ -58,12 +59,17 @@ def announce(work: Work, request: RightsRequest) -> None:
     note_event(work, request, APPLIED[request.kind])
 
 
-async def settle(work: Work, request: RightsRequest, granted: Collection[str]) -> None:
-    """Make final what was granted, and lift what was not; a limit of both stands on in the granted part."""
+async def settle(work: Work, request: RightsRequest, granted: Collection[str]) -> list[str]:
+    """Make final what was granted, and lift what was not; a limit of both stands on in the granted part.
+
+    Returns the purposes, or the records, that are limited for good.
+    """
     lifted = False
+    final: list[str] = []
     for limit in await limits.in_force(work, request.id):
         named = limit.purposes or limit.record_refs or []
         kept = [ref for ref in named if ref in granted]
+        final += kept
         if len(kept) == len(named):
             limit.final = True
             continue
@@ -73,6 +79,7 @@ async def settle(work: Work, request: RightsRequest, granted: Collection[str]) -
             _go_on(work, limit, kept)
     if lifted:
         note_event(work, request, LIFTED[request.kind])
+    return final
 
 
 def _go_on(work: Work, limit: ProcessingLimit, kept: list[str]) -> None:
@@ -89,6 +96,28 @@ async def lift(work: Work, request: RightsRequest) -> list[str]:
     if standing:
         note_event(work, request, LIFTED[request.kind])
     return [ref for limit in standing for ref in limit.purposes or limit.record_refs or ()]
+
+
+def of_their_own_accord(work: Work, subject_ref: str) -> bool:
+    """Whether the subject or a representative acts, with a token of their own: nobody else's word ends their objection."""
+    return work.actor.is_subject(subject_ref) or not work.actor.everyone
+
+
+async def consented(work: Work, subject_ref: str, purpose: str) -> bool:
+    """Whether who consents now has changed their mind: then their objection to this direct marketing is lifted.
+
+    The subject's row is locked. What staff or systems record as a consent lifts nothing.
+    """
+    marketing = work.pack.purposes[purpose].objectable is Objectable.ABSOLUTE
+    if not marketing or not of_their_own_accord(work, subject_ref):
+        return False
+    lifted = await limits.lift_objections(work, subject_ref, purpose)
+    for request_id in lifted:
+        told = {"kind": RequestKind.OBJECTION, "subject_ref": subject_ref}
+        await rights_requests.append(work, step(work, request_id, EventType.OBJECTION_LIFTED, purpose=purpose))
+        events.announce(work, EventType.OBJECTION_LIFTED, request_id=str(request_id), **told)
+        audit.record(work, "objection.lifted", "request", request_id, purpose=purpose, **told)
+    return bool(lifted)
 
 
 async def records_concerned(work: Work, request: RightsRequest, refs: Collection[str]) -> Sequence[HeldRecord]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.core.work import Work
+from app.domain.errors import DecisionUnlawful
 from app.domain.objection import ObjectionGround, assess_item, objectable
 from app.domain.policy import Bilingual
 from app.domain.restriction import categories_of
@@ -27,11 +28,12 @@ async def take_effect(work: Work, request: RightsRequest) -> None:
 
 async def _set_apart(work: Work, request: RightsRequest, *, absolutely: Sequence[bool]) -> None:
     """Limit what can be objected to absolutely, or otherwise, or both; what is limited already stays as it is."""
-    standing = {limit.final for limit in await limits.standing(work, request)}
+    standing = {code for limit in await limits.standing(work, request) for code in limit.purposes or ()}
     imposed = False
     for final in absolutely:
-        purposes = objectable(request.scope["purposes"], work.pack, absolutely=final)
-        if purposes and final not in standing:
+        wanted = objectable(request.scope["purposes"], work.pack, absolutely=final)
+        purposes = [code for code in wanted if code not in standing]
+        if purposes:
             limits.impose(work, request, purposes=purposes, final=final)
             imposed = True
     if imposed:
@@ -59,14 +61,20 @@ async def categories(work: Work, request: RightsRequest) -> frozenset[str]:
 async def carry_out(
     work: Work, request: RightsRequest, _: Sequence[ItemAssessment], decided: Sequence[ItemDecision]
 ) -> int:
-    """What is granted stops for good, and its holders are told; the rest goes on."""
+    """What is granted stops for good, and its holders are told; the rest goes on, and what was consented to since."""
     granted = [item.ref for item in decided if item.outcome is ItemOutcome.GRANTED]
-    await limits.settle(work, request, granted)
-    return await limits.assign(work, request, granted, "stop_processing")
+    stopped = await limits.settle(work, request, granted)
+    return await limits.assign(work, request, stopped, "stop_processing")
 
 
 async def give_up(work: Work, request: RightsRequest) -> None:
-    """Nothing is objected to any more."""
+    """Nothing is objected to any more. Where direct marketing has stopped, only the person's own token says so.
+
+    Raises `DecisionUnlawful`: cancelled by anybody else it would be refused, and for that there is no ground (LAW E7).
+    """
+    final = any(limit.final for limit in await limits.standing(work, request))
+    if final and not limits.of_their_own_accord(work, request.subject_ref):
+        raise DecisionUnlawful
     await limits.lift(work, request)
 
 

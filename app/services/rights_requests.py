@@ -240,14 +240,16 @@ def _place(message_id: UUID) -> str:
 
 def note_event(work: Work, request: RightsRequest, event: EventType, **detail: object) -> None:
     """Add a line to the request's timeline, and tell the systems. `detail`: codes and counts only."""
-    actor = min(work.actor.roles, default="system")
-    rights_requests.add(
-        work,
-        RequestEvent(
-            id=new_id(work.now), request_id=request.id, at=work.now, event=event, actor=str(actor), detail=detail
-        ),
-    )
+    rights_requests.add(work, step(work, request.id, event, **detail))
     events.announce(work, event, request_id=str(request.id), kind=request.kind, subject_ref=request.subject_ref)
+
+
+def step(work: Work, request_id: UUID, event: EventType, **detail: object) -> RequestEvent:
+    """A line of a request's timeline, by the actor's role."""
+    actor = str(min(work.actor.roles, default="system"))
+    return RequestEvent(
+        id=new_id(work.now), request_id=request_id, at=work.now, event=event, actor=actor, detail=detail
+    )
 
 
 def record(work: Work, request: RightsRequest, action: str, **details: object) -> None:

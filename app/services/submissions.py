@@ -85,10 +85,11 @@ async def submit(work: Work, asked: Submission) -> tuple[RightsRequest, bool]:
 
 
 async def _receive_again(work: Work, request: RightsRequest, representative_ref: str | None) -> None:
-    """Let come about what the submission itself does, by the token of who repeats it."""
+    """Let come about what the submission itself does, by the proof that there is, or the token of who repeats it."""
+    reached = Assurance(request.identity_reached)
     if request.status == Status.IDENTITY_PENDING:
         reached = identity.assurance_about(work.actor, request.subject_ref, representative_ref)
-        await kinds.of(request).receive(work, request, reached)
+    await kinds.of(request).receive(work, request, reached)
 
 
 async def _check_who_asks(work: Work, subject: Subject, asked: Submission) -> str | None:

@@ -7,7 +7,14 @@ from fastapi import APIRouter, Query, Response
 from app.core.access import GuardedRoute, allow
 from app.core.paging import DEFAULT_LIMIT
 from app.core.work import Work
-from app.domain.errors import BadCursor, ExtensionNotAllowed, IllegalTransition, NotFound, VersionConflict
+from app.domain.errors import (
+    BadCursor,
+    DecisionUnlawful,
+    ExtensionNotAllowed,
+    IllegalTransition,
+    NotFound,
+    VersionConflict,
+)
 from app.domain.rights_request import Status
 from app.domain.vocabulary import Permission, RequestKind
 from app.routers.conditional import IfMatch, tag
@@ -121,9 +128,9 @@ async def cancel_request(
     body: OptionalReasonIn,
     response: Response,
     if_match: IfMatch,
-    work: Annotated[Work, allow(Permission.REQUEST_CANCEL, sees=see, raises=MOVES)],
+    work: Annotated[Work, allow(Permission.REQUEST_CANCEL, sees=see, raises=(*MOVES, DecisionUnlawful))],
 ) -> RequestOut:
-    """Possible until the decision."""
+    """Possible until the decision; where an objection has stopped direct marketing, with the person's own token only."""
     return await answer(work, response, await cancellations.cancel(work, request_id, body.reason, if_match))
 
 
