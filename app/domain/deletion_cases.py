@@ -46,6 +46,14 @@ def lacking(person: Person, given_on: date, minors_alone: Collection[str]) -> De
     return None
 
 
+def without_consent(resting: Collection[str | None], consented: Collection[str]) -> frozenset[str | None]:
+    """Those purposes of records held on consent to which nobody who may has consented.
+
+    None: of records that name no purpose, which any consent carries.
+    """
+    return frozenset(purpose for purpose in resting if (not consented if purpose is None else purpose not in consented))
+
+
 def decide_by(found_on: date, calendar: Calendar) -> date:
     """The last day for dealing with what was found on a day, which is not counted (Civil Code 193/3, 193/8)."""
     return calendar.next_working_day(ends_on(found_on, CLOCK))

@@ -10,7 +10,8 @@ from sqlmodel import col, or_, select
 from app.core.work import Work
 from app.models.record import HeldRecord
 
-LOCK_SUBJECTS = "SELECT subject_ref, erased_at FROM subject WHERE subject_ref = ANY($1) ORDER BY subject_ref FOR SHARE"
+SUBJECTS = "SELECT subject_ref, erased_at FROM subject WHERE subject_ref = ANY($1) ORDER BY subject_ref"
+LOCK_SUBJECTS, LOCK_SUBJECTS_ALONE = f"{SUBJECTS} FOR SHARE", f"{SUBJECTS} FOR NO KEY UPDATE"
 UPSERT = """
 INSERT INTO held_record (
     subject_ref, record_ref, kind, system, storage, categories, provided_by_subject, lawful_basis, purpose, source,
@@ -58,10 +59,13 @@ class InventoryRow(NamedTuple):
         return self.subject_ref, self.record_ref
 
 
-async def lock_subjects(work: Work, subject_refs: Sequence[str]) -> Mapping[str, bool]:
-    """Which of the subjects are known, and whether each was erased; held against an erasure in flight."""
+async def lock_subjects(work: Work, subject_refs: Sequence[str], *, alone: bool) -> Mapping[str, bool]:
+    """Which of the subjects are known, and whether each was erased; held against an erasure in flight.
+
+    `alone`: against other pushes too, which orders what this one decides about the subjects.
+    """
     driver = await work.driver()
-    rows = await driver.fetch(LOCK_SUBJECTS, list(subject_refs))
+    rows = await driver.fetch(LOCK_SUBJECTS_ALONE if alone else LOCK_SUBJECTS, list(subject_refs))
     return {row["subject_ref"]: row["erased_at"] is not None for row in rows}
 
 

@@ -12,7 +12,9 @@ from app.core.clock import today_in_bangkok
 from app.core.ids import new_id
 from app.core.work import Work
 from app.domain.calendar import Calendar
-from app.domain.deletion_cases import DeletionOutcome, DeletionReason, decide_by, lacking
+from app.domain.capacity import Person
+from app.domain.deletion_cases import DeletionOutcome, DeletionReason, decide_by, lacking, without_consent
+from app.domain.notices import superseded_at
 from app.repositories import deletion_cases
 from app.repositories.deletion_cases import Case, Given
 from app.services import audit, events, keys
@@ -25,10 +27,15 @@ SELF = "self"
 
 
 async def look(work: Work, subject_ref: str) -> None:
-    """Open a case for those consents in force that the subject, by what is known of them now, could not give alone.
+    """Open a case for what, by all that is known of the subject now, was consented to or is held without the word it needs.
 
     For whoever changes a subject, which is locked, and has written the change.
     """
+    await _look_at_consents(work, subject_ref)
+    await look_at_records(work, [subject_ref])
+
+
+async def _look_at_consents(work: Work, subject_ref: str) -> None:
     alone = await given_alone(work, subject_ref)
     if not any(alone.values()):
         return
@@ -37,6 +44,60 @@ async def look(work: Work, subject_ref: str) -> None:
         found = [one for one in alone[reason] if one.consent_id not in settled]
         if found:
             await open_case(work, subject_ref, reason, [one.purpose for one in found], found, None)
+
+
+async def look_at_records(work: Work, subject_refs: Collection[str]) -> None:
+    """Open a case for each of the subjects who, not acting alone today, never had the consent their records are held on.
+
+    Records on any other basis, or on none that is stated, show nothing. The subjects are locked.
+    """
+    known = await deletion_cases.persons(work, subject_refs)
+    reasons = {ref: reason for ref, person in known.items() if (reason := _reason_today(work, person)) is not None}
+    resting = await deletion_cases.held_on_consent(work, reasons) if reasons else {}
+    if not resting:
+        return
+    cases: dict[str, list[Case]] = {ref: [] for ref in resting}
+    for case in await deletion_cases.of_subjects(work, resting):
+        cases[case.subject_ref].append(case)
+    asked = [case.request_id for former in cases.values() for case in former if case.request_id is not None]
+    erasing = await deletion_cases.still_asked(work, asked) if asked else frozenset()
+    for ref, held in resting.items():
+        consented = _consented(work, known[ref], held.consents, _settled(cases[ref]))
+        dealt_with = [case.purposes for case in cases[ref] if _is_dealt_with(case, reasons[ref], erasing)]
+        found = without_consent(held.purposes, consented).difference(*([None, *purposes] for purposes in dealt_with))
+        if found:
+            await open_case(work, ref, reasons[ref], sorted(filter(None, found)), concerned=[], note=None)
+
+
+def _reason_today(work: Work, person: Person) -> DeletionReason | None:
+    """Whose word the subject needs today; the dead need nobody's, for the Act protects the living."""
+    return None if person.dead(work.today) else lacking(person, work.today, work.pack.minors_alone)
+
+
+def _consented(work: Work, person: Person, consents: Sequence[Given], settled: Collection[UUID]) -> frozenset[str]:
+    """The purposes to which a consent is active that was given by whom it needs."""
+    return frozenset(
+        one.purpose
+        for one in consents
+        if _is_active(work, one)
+        and (one.given_as != SELF or one.consent_id in settled or _lacking(work, person, one) is None)
+    )
+
+
+def _is_active(work: Work, one: Given) -> bool:
+    fresh = superseded_at(work.pack.notices.values(), one.purpose, one.granted_at, one.notice_version)
+    return (one.expires_on is None or one.expires_on >= work.today) and (fresh is None or fresh > work.now)
+
+
+def _lacking(work: Work, person: Person, one: Given) -> DeletionReason | None:
+    return lacking(person, today_in_bangkok(one.granted_at), work.pack.minors_alone)
+
+
+def _is_dealt_with(case: Case, reason: DeletionReason, erasing: Collection[UUID]) -> bool:
+    """Whether a former case answers for what it was about: kept on another basis, being erased, or said to be in order."""
+    if case.outcome == DeletionOutcome.UNFOUNDED:
+        return case.reason == reason != DeletionReason.MINOR_WITHOUT_PARENT
+    return case.outcome == DeletionOutcome.KEEP or case.request_id in erasing
 
 
 def _settled(cases: Sequence[Case]) -> Collection[UUID]:
@@ -92,7 +153,7 @@ async def given_alone(work: Work, subject_ref: str) -> Mapping[DeletionReason, S
     found: dict[DeletionReason, list[Given]] = {reason: [] for reason in DeletionReason}
     for one in in_force:
         if one.given_as == SELF:
-            reason = lacking(person, today_in_bangkok(one.granted_at), work.pack.minors_alone)
+            reason = _lacking(work, person, one)
             if reason is not None:
                 found[reason].append(one)
     return found

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
+from app.domain.deletion_cases import CONSENTS
 from app.domain.errors import NotFound, SubjectErased
 from app.domain.policy import PolicyPack
 from app.models.record import HeldRecord
 from app.repositories import records
 from app.repositories.records import InventoryRow
-from app.services import audit, events
+from app.services import audit, deletion_cases, events
 from app.services.events import EventType
 from app.services.subjects import visible
 
@@ -41,7 +42,7 @@ class Push:
 
 async def push(work: Work, subject_ref: str, rows: Sequence[InventoryRow | BadRow]) -> Push:
     """Take the records of one subject. Raises `NotFound`, `SubjectErased`."""
-    known = await records.lock_subjects(work, [subject_ref])
+    known = await records.lock_subjects(work, [subject_ref], alone=bool(_on_consent(rows)))
     if subject_ref not in known:
         raise NotFound
     if known[subject_ref]:
@@ -54,7 +55,7 @@ async def push(work: Work, subject_ref: str, rows: Sequence[InventoryRow | BadRo
 async def push_many(work: Work, rows: Sequence[InventoryRow | BadRow]) -> Push:
     """Take records of many subjects; an unknown or erased subject spoils its own rows only."""
     named = sorted({row.subject_ref for row in rows if isinstance(row, InventoryRow)})
-    known = await records.lock_subjects(work, named)
+    known = await records.lock_subjects(work, named, alone=bool(_on_consent(rows)))
     done = await _take(work, rows, known)
     _record(work, done, "inventory", "push", None, len(known))
     return done
@@ -64,6 +65,8 @@ async def _take(work: Work, rows: Sequence[InventoryRow | BadRow], known: Mappin
     judged = list(_judged(rows, known, _Vocabulary.of(work.pack)))
     good = [row for row in judged if isinstance(row, InventoryRow)]
     closed = await records.upsert(work, good)
+    if on_consent := _on_consent(good):
+        await deletion_cases.look_at_records(work, on_consent)
     _raise_alarm(work, sorted(key for key, state in closed.items() if state in ERASED))
     rejected = [
         BadRow(*row.key, "record_erased") if isinstance(row, InventoryRow) else row
@@ -71,6 +74,11 @@ async def _take(work: Work, rows: Sequence[InventoryRow | BadRow], known: Mappin
         if isinstance(row, BadRow) or row.key in closed
     ]
     return Push(len(good) - len(closed), rejected)
+
+
+def _on_consent(rows: Iterable[InventoryRow | BadRow]) -> Collection[str]:
+    """Of whom a row is said to be held on consent, which must have been theirs to give (PDPA s.20)."""
+    return {row.subject_ref for row in rows if isinstance(row, InventoryRow) and row.lawful_basis in CONSENTS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ async def put(
     """Register or replace a subject; tells whether it is new.
 
     A connected person who is new must be told (PDPA s.25). Where birth, marriage or capacity show that a consent in
-    force was given by somebody who could not give it alone, a deletion case opens (policy clause 13).
+    force was given by somebody who could not give it alone, or that data is held without the consent it rests on, a
+    deletion case opens (policy clause 13).
 
     Raises what `subjects.put` raises.
     """
@@ -20,6 +21,5 @@ async def put(
     await work.transaction.flush()
     if created:
         await connected_persons.must_be_told(work, subject_ref, SubjectKind(subject.kind))
-    else:
-        await deletion_cases.look(work, subject_ref)
+    await deletion_cases.look(work, subject_ref)
     return subject, created

@@ -4,7 +4,14 @@ import pytest
 
 from app.domain.calendar import Calendar
 from app.domain.capacity import Person
-from app.domain.deletion_cases import DeletionOutcome, DeletionReason, check_resolution, decide_by, lacking
+from app.domain.deletion_cases import (
+    DeletionOutcome,
+    DeletionReason,
+    check_resolution,
+    decide_by,
+    lacking,
+    without_consent,
+)
 from app.domain.errors import InvalidInput
 from app.domain.vocabulary import Basis, LegalCapacity
 
@@ -36,6 +43,23 @@ def test_what_a_pack_lets_minors_consent_to_alone_lacks_nothing() -> None:
     assert lacking(Person("2010-05-10"), TWENTY, {"consent"}) is None
     assert lacking(Person("2010-05-10"), TWENTY, {"access"}) is MINOR
     assert lacking(Person("2016-05-10"), TWENTY, {"consent"}) is MINOR
+
+
+@pytest.mark.parametrize(
+    ("resting", "consented", "found"),
+    [
+        ((), (), ()),
+        (("a",), (), ("a",)),
+        (("a",), ("a",), ()),
+        (("a", "b", None), ("b",), ("a",)),
+        ((None,), (), (None,)),
+        ((None,), ("b",), ()),
+    ],
+)
+def test_a_record_on_consent_wants_one_to_its_purpose_and_one_that_names_none_any(
+    resting: tuple[str | None, ...], consented: tuple[str, ...], found: tuple[str | None, ...]
+) -> None:
+    assert without_consent(resting, consented) == set(found)
 
 
 @pytest.mark.parametrize(
