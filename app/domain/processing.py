@@ -126,7 +126,7 @@ def _standings(
 
 
 def _fault_of_consent(facts: Facts, pack: PolicyPack, now: datetime, today: date) -> ReasonCode | None:
-    """Why the consent is not in force, if there is one: given too young, ended, or given by who has died."""
+    """Why the consent is not in force, if there is one: not given by whom it needs, ended, or given by who has died."""
     consent, person = facts.consent, facts.person
     if consent is None or person is None:
         return None

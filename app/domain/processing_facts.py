@@ -37,6 +37,7 @@ class GivenConsent:
     """The newest consent to the purpose, the one in force where there is one.
 
     `granted_on`: the day of the grant in Bangkok. `ended_as`: the event that ended it, None while none has.
+    `doubted`: an open deletion case is about it.
     """
 
     purpose: str
@@ -53,6 +54,7 @@ class GivenConsent:
     given_as: str = SELF
     notice_version: str | None = None
     id: str = ""
+    doubted: bool = False
 
     @property
     def counts_as_explicit(self) -> bool:
@@ -71,7 +73,13 @@ class GivenConsent:
         return ConsentStatus.SUPERSEDED if fresh is not None and fresh <= now else ConsentStatus.ACTIVE
 
     def given_by_whom_it_needs(self, person: Person, pack: PolicyPack) -> bool:
-        """Whether the subject was of age to give it alone (PDPA s.20); by capacity others were asked at the grant."""
+        """Whether it came from whom the law requires, as far as is known (PDPA s.20).
+
+        Not where an open deletion case doubts that, nor from a subject too young to give it alone; by capacity others
+        were asked at the grant.
+        """
+        if self.doubted:
+            return False
         if self.given_as != SELF:
             return True
         age = person.age(self.granted_on)

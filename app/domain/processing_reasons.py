@@ -83,8 +83,8 @@ TEXTS: Mapping[ReasonCode, Bilingual] = {
         "ข้อมูลอ่อนไหวต้องมีความยินยอมโดยชัดแจ้ง", "Sensitive data needs explicit consent"
     ),
     ReasonCode.REPRESENTATIVE_MISSING: Bilingual(
-        "ความยินยอมให้ไว้โดยผู้ที่ยังให้โดยลำพังไม่ได้ ต้องมีผู้แทน",
-        "The consent was given by somebody too young to give it alone; a representative is needed",
+        "ขาดความยินยอมของผู้ที่กฎหมายกำหนดให้เป็นผู้ให้ความยินยอม",
+        "The consent of the person from whom the law requires it is lacking",
     ),
     ReasonCode.RESTRICTED: Bilingual("มีการระงับการใช้ข้อมูลไว้", "The processing is restricted"),
     ReasonCode.OBJECTED: Bilingual(

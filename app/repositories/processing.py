@@ -37,6 +37,10 @@ SELECT state.clock_offset, state.overlay, asked.n, s.kind, s.born_on, s.married_
         SELECT event FROM consent_event
         WHERE consent_id = c.id AND event IN ('expired', 'superseded') ORDER BY id DESC LIMIT 1
     ) END AS ended_as,
+    CASE WHEN c.id IS NOT NULL THEN (
+        SELECT true FROM deletion_case
+        WHERE deletion_case.subject_ref = asked.subject_ref AND status = 'open' AND c.id = ANY (consent_ids) LIMIT 1
+    ) END AS doubted,
     CASE WHEN s.related_to <> '{{}}' THEN (
         SELECT json_agg(json_build_array(joined_on, ended_on))::text FROM subject
         WHERE subject_ref = ANY (s.related_to) AND joined_on IS NOT NULL
@@ -173,6 +177,7 @@ def _consent(row: asyncpg.Record, probe: Probe) -> GivenConsent:
         given_as=row["given_as"],
         notice_version=row["notice_version"],
         id=str(row["id"]),
+        doubted=row["doubted"] is True,
     )
 
 

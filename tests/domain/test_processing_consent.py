@@ -111,6 +111,14 @@ def test_doubtful_wording_and_the_original_purpose_carry_ordinary_data(quality: 
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("action", ["use", "store"])
+@pytest.mark.parametrize("given_as", ["self", "parent"])
+def test_a_consent_in_doubt_carries_nothing(action: str, given_as: str) -> None:
+    known = facts(consent=consent(given_as=given_as, doubted=True))
+    assert ask(action, "consented", known).reasons[0].code == "representative_missing"
+    assert ask(purpose="partly", known=facts(consent=consent("partly", doubted=True))).allowed, "on the contract"
+
+
 @pytest.mark.parametrize(
     ("born", "given_as", "alone", "allowed"),
     [

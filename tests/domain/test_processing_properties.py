@@ -52,6 +52,7 @@ def consents(draw: st.DrawFn) -> GivenConsent:
         expires_on=draw(st.none() | DAYS),
         quality=draw(st.sampled_from(("sound", "sound", "doubtful", "original_purpose"))),
         given_as=draw(st.sampled_from(("self", "parent"))),
+        doubted=draw(st.booleans()),
     )
 
 
@@ -99,6 +100,16 @@ def test_a_withdrawal_never_turns_a_no_into_a_yes(
     withdrawn = replace(facts, consent=replace(given_one, withdrawn_at=at, ended_at=at))
     before = decide(question, standing, pack, NOW, TODAY)
     after = decide(question, withdrawn, pack, NOW, TODAY)
+    assert before.allowed or not after.allowed
+
+
+@given(QUESTIONS, FACTS, PACKS, consents())
+def test_doubt_about_a_consent_never_turns_a_no_into_a_yes(
+    question: Question, facts: Facts, pack: PolicyPack, given_one: GivenConsent
+) -> None:
+    sound, doubted = (replace(facts, consent=replace(given_one, doubted=doubt)) for doubt in (False, True))
+    before = decide(question, sound, pack, NOW, TODAY)
+    after = decide(question, doubted, pack, NOW, TODAY)
     assert before.allowed or not after.allowed
 
 

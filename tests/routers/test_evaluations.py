@@ -10,6 +10,7 @@ from tests.support.api import Api
 from tests.support.clock import noon_of
 from tests.support.consents import given, withdraw
 from tests.support.database import Database
+from tests.support.deletion_cases import opened
 from tests.support.evaluations import BILLING, ONE, ask, question, told
 from tests.support.holds import placed
 from tests.support.members import push, record, register
@@ -91,6 +92,31 @@ async def test_a_withdrawal_stands_when_the_sandbox_s_clock_goes_back(api: Api, 
 async def test_a_consent_that_was_given_too_young_is_none(api: Api, pack: ShippedPack, member: Api) -> None:
     await given(member)
     await register(api, born_on="2012-05-17", membership={"joined_on": "2012-05-17"})
+    assert await ask(api, purpose=pack.consent) == (False, ["representative_missing"])
+
+
+@UNDER_EACH
+async def test_a_consent_in_an_open_deletion_case_carries_nothing_until_that_is_found_to_be_none(
+    api: Api, pack: ShippedPack, member: Api
+) -> None:
+    granted = await given(member)
+    await register(api, legal_capacity="incompetent")
+    for action in ("use", "store"):
+        assert await ask(api, action, pack.consent) == (False, ["representative_missing"])
+    [case] = (await api.staff.get("/v1/deletion-cases")).json()["items"]
+    assert case["consent_ids"] == [granted["id"]]
+    resolution = {"outcome": "unfounded"}
+    assert (await api.staff.post(f"/v1/deletion-cases/{case['id']}/resolution", resolution)).status_code == 200
+    assert await ask(api, purpose=pack.consent) == (True, list(pack.allowed_because))
+
+
+@UNDER_EACH
+async def test_a_case_of_one_consent_leaves_the_others_alone(api: Api, pack: ShippedPack, member: Api) -> None:
+    await given(member)
+    await given(member, purpose=pack.third_consent)
+    await opened(api, purposes=[pack.third_consent])
+    assert (await ask(api, purpose=pack.consent))[0] is True
+    await opened(api, purposes=[pack.consent], reason="incapable_without_representative")
     assert await ask(api, purpose=pack.consent) == (False, ["representative_missing"])
 
 
