@@ -12,7 +12,7 @@ from tests.support.limits import Limit, standing
 from tests.support.members import push, record, register
 from tests.support.packs import OFFICIALS
 from tests.support.representatives import approved
-from tests.support.requests import finish_tasks, objection
+from tests.support.requests import decide, finish_tasks, objection
 
 pytestmark = pytest.mark.packs(OFFICIALS)
 OFFERS, TRACKING, CALLS = "web_offers_and_recommendations", "web_behaviour_tracking", "web_contact_history"
@@ -116,9 +116,10 @@ class TestConsentingAnew:
     async def test_nor_a_restriction(self, api: Api, database: Database) -> None:
         await register(api, **OFFICIALS.person)
         body = {"subject_ref": "M-1", "channel": "app", "ground": "needed_for_claims", "purposes": [OFFERS]}
-        assert (await api.member("M-1").post("/v1/requests/restriction", body)).status_code == 201
+        request = (await api.member("M-1").post("/v1/requests/restriction", body)).json()
+        assert (await decide(api, request["id"], "granted")).status_code == 200
         await given(api, purpose=OFFERS)
-        assert await standing(database) == [Limit("restriction", (OFFERS,), final=False)]
+        assert await standing(database) == [Limit("restriction", (OFFERS,), final=True)]
 
     @pytest.mark.parametrize("caller", ["staff", "core"])
     async def test_what_others_record_as_a_consent_lifts_nothing(
