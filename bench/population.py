@@ -32,7 +32,8 @@ LAST_GRANT = datetime(2025, 6, 30, tzinfo=UTC)
 WITHDRAWN_AFTER = timedelta(days=90)
 VALID = timedelta(days=365)
 SOME_ID = UUID(int=0)
-TABLES = ("subject", "consent", "consent_event", *circumstances.TABLES)
+LARGE = ("subject", "consent", "consent_event")
+TABLES = (*LARGE, *circumstances.TABLES)
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ async def fill(owner: "asyncpg.Connection[asyncpg.Record]", size: Size, *, quiet
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     people, consents, event = subject_patterns(), consent_patterns(pack), event_pattern()
     with Progress(*columns, console=Console(stderr=True, quiet=quiet)) as progress:
-        async with without_indexes(owner, TABLES, progress):
+        async with without_indexes(owner, LARGE, progress):
             await copy(owner, people["member"], subject_lines(size, people), progress)
             await copy(owner, next(iter(consents.values())), consent_lines(pack, size, consents), progress)
             await copy(owner, event, event_lines(pack, size, event), progress)
