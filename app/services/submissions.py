@@ -1,6 +1,5 @@
 """Submission of rights requests: the clock starts, a duplicate joins the request that stands (API 8; DOMAIN, Rights requests)."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from app.repositories import rights_requests, subjects
 from app.services import identity, keys, kinds, representations
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
-from app.services.rights_requests import Direction, exchange, note_event, record, rule_of
+from app.services.rights_requests import Direction, exchange, note_event, reach_of, record, rule_of
 from app.services.subjects import visible
 
 LATEST_RECEIPT_DAYS = 30
@@ -33,6 +32,7 @@ class Submission:
 
     `scope`: the fields of the kind, as JSON. `covers`: the part of it in which a duplicate would be the same.
     `categories`, `purposes`: the codes that it names, by the JSON pointer to each. `reason`: why, where the kind asks.
+    `about_request`: the one whose case it joins.
     """
 
     kind: RequestKind
@@ -45,6 +45,7 @@ class Submission:
     purposes: Mapping[str, str] = field(default_factory=dict)
     on_behalf_by: str | None = None
     reason: str | None = None
+    about_request: UUID | None = None
     note: str | None = None
     received_on: date | None = None
     delivery: str | None = None
@@ -62,14 +63,14 @@ async def submit(work: Work, asked: Submission) -> tuple[RightsRequest, bool]:
         raise NotFound
     representative_ref = await _check_who_asks(work, subject, asked)
     _check(work, asked)
-    scope_key = hashlib.sha256(json.dumps(asked.covers, sort_keys=True).encode()).hexdigest()
+    scope_key = work.ring.digest("request_scope", json.dumps(asked.covers, sort_keys=True)).hex()
     duplicate = await rights_requests.find_open(work, asked.subject_ref, asked.kind, scope_key)
     if duplicate is not None:
         await identity.prove_by_token(work, duplicate, representative_ref)
         if duplicate.closed_at is None:
             await _receive_again(work, duplicate, representative_ref)
             return duplicate, True
-    request = await _receive(work, asked, scope_key, representative_ref)
+    request = await _receive(work, asked, await _case(work, asked), scope_key, representative_ref)
     rights_requests.add(work, request)
     await work.session.flush()
     if asked.reason is not None:
@@ -118,18 +119,29 @@ def _check(work: Work, asked: Submission) -> None:
         raise InvalidInput(errors)
 
 
-async def _receive(work: Work, asked: Submission, scope_key: str, representative_ref: str | None) -> RightsRequest:
+async def _case(work: Work, asked: Submission) -> UUID:
+    """The case that is joined: that of the request it is about, else of the subject's oldest open one, else a new one."""
+    if asked.about_request is None:
+        return await rights_requests.open_case(work, asked.subject_ref) or new_id(work.now)
+    about = await rights_requests.get(work, asked.about_request)
+    reach = await reach_of(work, asked.subject_ref)
+    if about is None or about.subject_ref != asked.subject_ref or not (reach is None or about.kind in reach):
+        raise InvalidInput([FieldError("/about_request", "not_allowed")])
+    return about.case_id
+
+
+async def _receive(work: Work, asked: Submission, case_id: UUID, scope_key: str, by: str | None) -> RightsRequest:
     received_on = asked.received_on or work.today
     rule = rule_of(work, asked.kind, asked.scope)
     dates = schedule(rule, received_on, Calendar.of(work.pack))
     required = rule.assurance or Assurance.SUBSTANTIAL
-    reached = identity.assurance_about(work.actor, asked.subject_ref, representative_ref)
+    reached = identity.assurance_about(work.actor, asked.subject_ref, by)
     proven = reached.rank >= required.rank
     request_id = new_id(work.now)
     return RightsRequest(
         id=request_id,
         reference=await rights_requests.next_reference(work, received_on),
-        case_id=await rights_requests.open_case(work, asked.subject_ref) or new_id(work.now),
+        case_id=case_id,
         kind=asked.kind,
         status=Status.IN_REVIEW if proven else Status.IDENTITY_PENDING,
         subject_ref=asked.subject_ref,
@@ -138,7 +150,7 @@ async def _receive(work: Work, asked: Submission, scope_key: str, representative
         channel=asked.channel,
         language=asked.language,
         delivery=asked.delivery,
-        on_behalf_by=representative_ref,
+        on_behalf_by=by,
         note=await _seal_note(work, asked, request_id),
         received_at=work.now,
         received_on=received_on,

@@ -12,7 +12,17 @@ from tests.support.api import Api, problem
 from tests.support.database import Database
 from tests.support.faults import Watch, failing, watching
 from tests.support.members import push, record, register
-from tests.support.requests import PROOF, code_for, decide, erasure, finish_tasks, objection, restriction, submit
+from tests.support.requests import (
+    PROOF,
+    code_for,
+    complaint,
+    decide,
+    erasure,
+    finish_tasks,
+    objection,
+    restriction,
+    submit,
+)
 
 OLD = record("D-old", events={"deposit_made": "2014-03-02"})
 NEW = record("D-new", events={"deposit_made": "2024-03-02"})
@@ -196,6 +206,17 @@ async def submission_of_an_objection(api: Api) -> Step:
     return Step(api.member("M-1"), "POST", "/v1/requests/objection", objection(reason="enough calls"), 201)
 
 
+async def submission_of_a_complaint(api: Api) -> Step:
+    about = (await _request(api)).rpartition("/")[2]
+    return Step(api.member("M-1"), "POST", "/v1/requests/complaint", complaint(about_request=about), 201)
+
+
+async def decision_of_a_complaint(api: Api) -> Step:
+    await register(api)
+    path = f"/v1/requests/{(await submit(api, kind='complaint'))['id']}"
+    return Step(api.staff, "POST", f"{path}/decision", {"outcome": "granted", "note": "we are sorry"})
+
+
 async def verification_of_a_restriction(api: Api) -> Step:
     await register(api)
     request = (await api.staff.post("/v1/requests/restriction", restriction())).json()
@@ -273,6 +294,12 @@ WRITES: dict[Prepared, set[str]] = {
     submission_of_an_objection: {
         *("rights_request", "request_event", "request_message", "outgoing_event", "processing_limit"),
         "keys.subject_key",
+    },
+    submission_of_a_complaint: {
+        *("rights_request", "request_event", "request_message", "outgoing_event", "keys.subject_key")
+    },
+    decision_of_a_complaint: {
+        *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message")
     },
     verification_of_a_restriction: {
         *("rights_request", "request_event", "outgoing_event", "processing_limit", "keys.subject_key")

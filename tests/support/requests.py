@@ -35,7 +35,14 @@ def objection(subject_ref: str = "M-1", **changes: Any) -> dict[str, Any]:
     return {**body, "purposes": ["beneficiary_designation"], **changes}
 
 
-BODIES = {"erasure": erasure, "restriction": restriction, "objection": objection}
+def complaint(subject_ref: str = "M-1", **changes: Any) -> dict[str, Any]:
+    """A complaint about something at the counter."""
+    return {"subject_ref": subject_ref, "channel": "app", "text": "They read my file aloud at the counter", **changes}
+
+
+BODIES = {"erasure": erasure, "restriction": restriction, "objection": objection, "complaint": complaint}
+REQUIRED = dict.fromkeys(BODIES, "substantial") | {"complaint": "low"}
+"""The assurance of identity that each kind needs."""
 
 
 async def submit(api: Api, subject_ref: str = "M-1", kind: str = "erasure", **changes: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from tests.support.database import Database
 from tests.support.limits import standing
 from tests.support.members import register
 from tests.support.representatives import approved, registered
-from tests.support.requests import BODIES, decide, erasure, objection, restriction, submit
+from tests.support.requests import BODIES, REQUIRED, decide, submit
 
 MINOR = {"born_on": "2012-04-01"}
 
@@ -30,7 +30,7 @@ async def test_an_effective_representative_asks_and_the_token_proves_who_acts(ap
     assert answer.status_code == 201, answer.text
     request = answer.json()
     assert (request["subject_ref"], request["on_behalf_by"], request["status"]) == ("M-1", "P-1", "in_review")
-    assert request["identity"] == {"required": "substantial", "reached": "substantial", "state": "proven"}
+    assert request["identity"] == {"required": REQUIRED[kind], "reached": "substantial", "state": "proven"}
 
 
 async def test_what_the_representative_asks_for_takes_effect_at_once(api: Api, database: Database) -> None:
@@ -146,11 +146,10 @@ async def test_nobody_decides_what_they_asked_for_another(api: Api) -> None:
     assert problem(answer) == (403, "forbidden")
 
 
-@pytest.mark.parametrize("body", [erasure, restriction, objection])
-async def test_people_speak_for_nobody_but_themselves(api: Api, body: Any) -> None:
+@pytest.mark.parametrize("kind", BODIES)
+async def test_people_speak_for_nobody_but_themselves(api: Api, kind: str) -> None:
     await register(api)
     await approved(api)
-    kind = body.__name__
     for caller in (api.member("M-1"), representative(api, ref="P-1")):
         answer = await asked(caller, kind, on_behalf_by="P-2")
         assert problem(answer) == (403, "representative_required")

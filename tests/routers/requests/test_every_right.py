@@ -1,0 +1,140 @@
+"""What holds for each right alike, under every shipped pack: granted, partly, refused, cancelled, lapsed, represented."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from app.policies.loader import load_pack
+from tests.support.api import Api, problem
+from tests.support.packs import SHIPPED_PACKS, ShippedPack
+from tests.support.representatives import approved
+from tests.support.requests import BODIES, REQUIRED, decide, finish_tasks
+from tests.support.rights import RIGHTS, asked, held
+
+pytestmark = pytest.mark.packs(*SHIPPED_PACKS)
+GROUNDS = load_pack(SHIPPED_PACKS[0].name).grounds
+OF_MANY = [kind for kind, right in RIGHTS.items() if len(right.items) > 1]
+each_right = pytest.mark.parametrize("kind", RIGHTS)
+
+
+async def decided(api: Api, path: str, outcome: str, **changes: Any) -> httpx.Response:
+    return await decide(api, path.rpartition("/")[2], outcome, **changes)
+
+
+def refused(kind: str, ground: str | None) -> dict[str, Any]:
+    return {"items": [{"ref": ref, "outcome": "refused", "ground": ground} for ref in RIGHTS[kind].items]}
+
+
+@each_right
+async def test_it_is_proposed_granted_item_by_item_with_the_grounds_that_could_refuse_it(
+    api: Api, pack: ShippedPack, kind: str
+) -> None:
+    path = await asked(api, pack, kind)
+    found = (await api.staff.get(f"{path}/assessment")).json()
+    assert [item["ref"] for item in found["items"]] == list(RIGHTS[kind].items)
+    assert {item["proposed"] for item in found["items"]} == {"granted"}
+    assert all(set(item["grounds"]) == RIGHTS[kind].grounds for item in found["items"])
+
+
+@each_right
+async def test_granted_it_is_completed_with_its_last_task(api: Api, pack: ShippedPack, kind: str) -> None:
+    path = await asked(api, pack, kind)
+    answer = await decided(api, path, "granted")
+    assert answer.status_code == 200, answer.text
+    work_left = RIGHTS[kind].tasks is not None
+    assert answer.json()["status"] == ("in_fulfilment" if work_left else "completed")
+    assert {task["kind"] for task in await finish_tasks(api)} == ({RIGHTS[kind].tasks} if work_left else set())
+    done = (await api.member("M-1").get(path)).json()
+    assert (done["status"], done["outcome"]) == ("completed", "granted")
+
+
+@pytest.mark.parametrize("kind", OF_MANY)
+async def test_granted_in_part_it_says_which_and_on_what_ground_not(api: Api, pack: ShippedPack, kind: str) -> None:
+    path = await asked(api, pack, kind)
+    kept, dropped = RIGHTS[kind].items
+    ground = min(RIGHTS[kind].grounds)
+    items = [{"ref": kept, "outcome": "granted"}, {"ref": dropped, "outcome": "refused", "ground": ground}]
+    answer = await decided(api, path, "partly_granted", items=items)
+    said = [(item["ref"], item["outcome"], item["ground"]) for item in answer.json()["items"]]
+    assert said == [(kept, "granted", None), (dropped, "refused", ground)]
+    await finish_tasks(api)
+    assert (await api.member("M-1").get(path)).json()["status"] == "completed"
+
+
+@each_right
+@pytest.mark.parametrize("ground", [*GROUNDS, "because", None])
+async def test_a_ground_refuses_where_law_gives_it_and_no_other_does(
+    api: Api, pack: ShippedPack, kind: str, ground: str | None
+) -> None:
+    path = await asked(api, pack, kind)
+    answer = await decided(api, path, "refused", **refused(kind, ground))
+    if ground in RIGHTS[kind].grounds:
+        assert (answer.status_code, answer.json()["status"]) == (200, "refused")
+        assert {item["ground"] for item in answer.json()["items"]} == {ground}
+    else:
+        rule = GROUNDS.get(str(ground))
+        own = rule is not None and rule.decidable and kind in rule.rights
+        assert problem(answer) == (422, "decision_unlawful" if own else "ground_not_valid")
+        assert (await api.staff.get(path)).json()["status"] == "in_review"
+    assert await finish_tasks(api) == []
+
+
+@each_right
+async def test_cancelled_it_leaves_no_work_behind(api: Api, pack: ShippedPack, kind: str) -> None:
+    path = await asked(api, pack, kind)
+    assert (await api.member("M-1").post(f"{path}/cancellation")).json()["status"] == "cancelled"
+    assert await finish_tasks(api) == []
+    assert problem(await decided_alone(api, path)) == (409, "illegal_transition")
+
+
+async def decided_alone(api: Api, path: str) -> httpx.Response:
+    return await api.dpo.post(f"{path}/decision", {"outcome": "granted"})
+
+
+@each_right
+async def test_unproven_through_day_30_it_lapses_and_nobody_decides_it(api: Api, pack: ShippedPack, kind: str) -> None:
+    await held(api, pack)
+    request = (await api.staff.post(f"/v1/requests/{kind}", BODIES[kind](**RIGHTS[kind].body))).json()
+    path = f"/v1/requests/{request['id']}"
+    assert problem(await decided_alone(api, path)) == (409, "illegal_transition")
+    await api.post("/sandbox/clock", {"advance": "P31D"})
+    assert (await api.staff.get(path)).json()["status"] == "lapsed"
+    assert problem(await decided_alone(api, path)) == (409, "illegal_transition")
+
+
+@each_right
+async def test_the_dead_have_it_no_more(api: Api, pack: ShippedPack, kind: str) -> None:
+    path = await asked(api, pack, kind)
+    await held(api, pack, deceased_on="2026-01-05")
+    found = (await api.staff.get(f"{path}/assessment")).json()
+    assert {(item["proposed"], *item["grounds"]) for item in found["items"]} == {("refused", "deceased_subject")}
+    assert (await decided(api, path, "refused")).json()["status"] == "refused"
+
+
+@each_right
+async def test_a_representative_within_scope_asks_for_it(api: Api, pack: ShippedPack, kind: str) -> None:
+    await held(api, pack)
+    await approved(api, rights=[kind])
+    caller = api.as_role("representative", subject_ref="P-1", acr=REQUIRED[kind])
+    answer = await caller.post(f"/v1/requests/{kind}", BODIES[kind](**RIGHTS[kind].body))
+    assert (answer.status_code, answer.json()["status"]) == (201, "in_review")
+    assert answer.json()["on_behalf_by"] == "P-1"
+    assert (await decided(api, f"/v1/requests/{answer.json()['id']}", "granted")).status_code == 200
+
+
+@each_right
+async def test_a_representative_out_of_scope_does_not(api: Api, pack: ShippedPack, kind: str) -> None:
+    await held(api, pack)
+    await approved(api, rights=["consent"])
+    caller = api.as_role("representative", subject_ref="P-1", acr="high")
+    answer = await caller.post(f"/v1/requests/{kind}", BODIES[kind](**RIGHTS[kind].body))
+    assert problem(answer) == (403, "representative_required")
+
+
+@each_right
+async def test_the_same_again_leads_to_the_open_one(api: Api, pack: ShippedPack, kind: str) -> None:
+    path = await asked(api, pack, kind)
+    again = await api.member("M-1").post(f"/v1/requests/{kind}", BODIES[kind](**RIGHTS[kind].body))
+    assert (again.status_code, again.json()["duplicate"]) == (200, True)
+    assert again.json()["id"] == path.rpartition("/")[2]
