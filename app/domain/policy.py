@@ -169,3 +169,8 @@ class PolicyPack:
     def rule_for(self, kind: str) -> RetentionRule | None:
         """The retention rule that a record of `kind` falls under, or None for a kind that no rule knows."""
         return next(iter(self.rules_by_kind.get(kind, ())), None)
+
+    def label_of_kind(self, kind: str) -> Bilingual:
+        """What records of `kind` are called: as their retention rule names them, else by the code."""
+        rule = self.rule_for(kind)
+        return rule.label if rule else Bilingual(kind, kind)

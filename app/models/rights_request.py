@@ -49,6 +49,7 @@ class RightsRequest(SQLModel, table=True):
     delivery: str | None = None
     on_behalf_by: str | None = None
     note: bytes | None = Sealed(default=None)
+    particulars: bytes | None = Sealed(default=None)
     received_at: datetime = Instant()
     received_on: date
     decide_by: date

@@ -48,3 +48,13 @@ async def about(work: Work, subject_ref: str, except_id: UUID | None) -> Asked:
     if except_id is not None:
         statement = statement.where(RightsRequest.id != except_id)
     return Asked.of((await work.session.exec(statement)).all())
+
+
+async def contested(work: Work, subject_ref: str) -> Asked:
+    """What the subject's corrections are about that were proven theirs and are not decided: its accuracy is under check."""
+    statement = select(RightsRequest.scope).where(
+        RightsRequest.subject_ref == subject_ref,
+        RightsRequest.kind == "correction",
+        col(RightsRequest.status).in_(("in_review", "information_pending")),
+    )
+    return Asked.of((await work.session.exec(statement)).all())

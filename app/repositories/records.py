@@ -111,6 +111,12 @@ async def serving(work: Work, subject_ref: str, kinds: Sequence[str], purposes: 
     return (await work.session.exec(statement)).all()
 
 
+async def held(work: Work, subject_ref: str) -> Sequence[HeldRecord]:
+    """All records held about a subject, in whatever state, by reference."""
+    statement = select(HeldRecord).where(HeldRecord.subject_ref == subject_ref, col(HeldRecord.ended_at).is_(None))
+    return (await work.session.exec(statement.order_by(col(HeldRecord.record_ref)))).all()
+
+
 async def page(
     work: Work, subject_ref: str, after: str | None, limit: int, *, live: bool = False
 ) -> Sequence[HeldRecord]:

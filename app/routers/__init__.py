@@ -23,7 +23,7 @@ from app.routers import (
     tasks,
     well_known,
 )
-from app.routers.requests import complaint, erasure, messages, objection, queue, restriction, review
+from app.routers.requests import complaint, correction, erasure, messages, objection, queue, restriction, review
 
 ROUTERS: list[APIRouter] = [
     evaluations.router,  # asked one after the other: the hot paths come first
@@ -45,6 +45,7 @@ ROUTERS: list[APIRouter] = [
     restriction.router,
     objection.router,
     complaint.router,
+    correction.router,
     queue.router,
     messages.router,
     review.router,

@@ -11,7 +11,7 @@ from app.domain.errors import BadCursor, NotFound, SubjectErased
 from app.domain.vocabulary import Permission
 from app.routers.pages import Cursor, Limit
 from app.routers.subjects import SubjectRef
-from app.schemas.records import PushOut, RecordPage, RecordsIn, SubjectRecordsIn, SubjectsPushOut
+from app.schemas.records import PushOut, RecordOut, RecordPage, RecordsIn, SubjectRecordsIn, SubjectsPushOut
 from app.schemas.retention import RetentionItem, RetentionPage
 from app.services import records, retention, subjects
 
@@ -50,7 +50,8 @@ async def list_records(
     cursor: Cursor = None,
 ) -> RecordPage:
     """By reference, with the state of each."""
-    return RecordPage.model_validate(await records.page(work, subject_ref, cursor, limit))
+    found = await records.page(work, subject_ref, cursor, limit)
+    return RecordPage(items=[RecordOut.of(listed) for listed in found.items], next_cursor=found.next_cursor)
 
 
 @router.get("/subjects/{subject_ref}/retention", operation_id="listRetention", summary="How long each record is kept")

@@ -34,10 +34,11 @@ async def list_tasks(
 async def claim_tasks(body: ClaimIn, work: Annotated[Work, allow(Permission.TASK_WORK)]) -> Claimed:
     """Under a lease: complete or fail each before it runs out, or another worker may take it.
 
-    What a legal hold covers can't be claimed before the release.
+    What a legal hold covers can't be claimed before the release. The payload of a `correct` task holds the values to
+    write here and nowhere else.
     """
     claimed = await tasks.claim(work, body.system, body.max, body.lease)
-    return Claimed(items=[ClaimedTask.model_validate(task) for task in claimed])
+    return Claimed(items=[ClaimedTask.of(task, await fulfilment.instructions(work, task)) for task in claimed])
 
 
 @router.post("/{task_id}/completion", operation_id="completeTask", summary="Complete a task")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, Strict
 
@@ -10,7 +10,7 @@ from app.domain.vocabulary import Basis, Storage
 from app.schemas.pages import PageOut
 from app.schemas.rows import JudgedBy, reference
 from app.schemas.types import CalendarDate, Choice, Code, Flag, Name, OutModel, Ref, StrictModel
-from app.services.records import BadRow, InventoryRow
+from app.services.records import BadRow, InventoryRow, Listed
 
 MAX_ROWS = 5_000
 MAX_WORDS = 50
@@ -138,7 +138,14 @@ class RecordOut(OutModel):
     insurer: str | None
     state: str
     """`held`, `locked` (its erasure was granted), `storage_only`, `erased` or `anonymised`."""
+    accuracy_under_check: bool
+    """Whether a correction that was asked for, and is not decided yet, says that it is wrong (PDPA s.35)."""
     changed_at: datetime
+
+    @classmethod
+    def of(cls, listed: Listed) -> Self:
+        """From what the service found."""
+        return cls.model_validate({**listed.record.model_dump(), "accuracy_under_check": listed.accuracy_under_check})
 
 
 class RecordPage(PageOut[RecordOut]):

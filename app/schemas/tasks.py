@@ -1,12 +1,13 @@
 """Tasks on the wire."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from app.domain.errors import FieldError, InvalidInput
+from app.models.rights_request import Task
 from app.schemas.pages import PageOut
 from app.schemas.types import Code, Duration, Instant, Line, Name, Note, OutModel, SafeText, StrictModel
 from app.services.tasks import Proof
@@ -110,6 +111,11 @@ class ClaimedTask(TaskOut):
     """A task that is the claimer's until `lease_until`."""
 
     lease: UUID
+
+    @classmethod
+    def of(cls, task: Task, payload: dict[str, Any]) -> Self:
+        """A task with all that its claimer needs to know."""
+        return cls.model_validate({**task.model_dump(), "payload": payload})
 
 
 class Claimed(OutModel):

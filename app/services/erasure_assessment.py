@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from app.core.work import Work
 from app.domain.erasure import ErasureGround, assess_item
-from app.domain.policy import Bilingual
 from app.domain.retention import Circumstances, Record, RetentionDecision, evaluate
 from app.domain.rights_request import DECEASED_SUBJECT, NO_DATA_HELD, ItemAssessment, ItemOutcome, refused_for
 from app.domain.vocabulary import RetentionAction, SubjectKind
@@ -94,5 +93,4 @@ async def _assess_rows(
 
 
 def _unfounded(work: Work, ground: str, ref: str, kind: str) -> ItemAssessment:
-    rule = work.pack.rule_for(kind)
-    return refused_for(ground, ref, rule.label if rule else Bilingual(kind, kind))
+    return refused_for(ground, ref, work.pack.label_of_kind(kind))

@@ -1,5 +1,6 @@
 """From the last completed task to the completed request."""
 
+from typing import Any
 from uuid import UUID
 
 from app.core.work import Work
@@ -7,10 +8,15 @@ from app.domain.rights_request import Move, Status, advance
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import rights_requests
 from app.repositories import tasks as task_rows
-from app.services import kinds, messages, tasks
+from app.services import correction, kinds, messages, tasks
 from app.services.events import EventType
 from app.services.rights_requests import move, note_event, record
 from app.services.tasks import Proof
+
+
+async def instructions(work: Work, task: Task) -> dict[str, Any]:
+    """What the system that has claimed a task needs to know, whatever of it lies sealed."""
+    return await correction.instructions(work, task) if task.kind == "correct" else task.payload
 
 
 async def complete_task(work: Work, task_id: UUID, lease: str, proof: Proof | None) -> Task:

@@ -10,13 +10,13 @@ from app.domain.deletion_cases import CONSENTS
 from app.domain.errors import NotFound, SubjectErased
 from app.domain.policy import PolicyPack
 from app.models.record import HeldRecord
-from app.repositories import records
+from app.repositories import open_requests, records
 from app.repositories.records import InventoryRow
 from app.services import audit, deletion_cases, events
 from app.services.events import EventType
 from app.services.subjects import visible
 
-__all__ = ["BadRow", "InventoryRow", "Push", "page", "push", "push_many"]
+__all__ = ["BadRow", "InventoryRow", "Listed", "Push", "page", "push", "push_many"]
 
 ERASED = frozenset({"erased", "anonymised"})
 MOST_TOLD = 100
@@ -152,11 +152,20 @@ def _record(work: Work, done: Push, object_type: str, object_id: str, subject_re
     )
 
 
-async def page(work: Work, subject_ref: str, cursor: str | None, limit: int) -> Page[HeldRecord]:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A record, and whether a correction that is not decided contests it (DOMAIN "Rights requests")."""
+
+    record: HeldRecord
+    accuracy_under_check: bool
+
+
+async def page(work: Work, subject_ref: str, cursor: str | None, limit: int) -> Page[Listed]:
     """The subject's records by reference. Raises `NotFound`, `BadCursor`."""
     await visible(work, subject_ref)
     scope = f"records/{subject_ref}"
     after = decode_cursor(work.ring, scope, cursor)[0] if cursor is not None else None
     rows = await records.page(work, subject_ref, after, limit + 1)
     more = encode_cursor(work.ring, scope, [rows[limit - 1].record_ref]) if len(rows) > limit else None
-    return Page(rows[:limit], more)
+    contested = await open_requests.contested(work, subject_ref)
+    return Page([Listed(row, contested.concerns(row.record_ref)) for row in rows[:limit]], more)

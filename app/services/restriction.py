@@ -41,7 +41,7 @@ async def assess(work: Work, request: RightsRequest) -> list[ItemAssessment]:
     record_refs = request.scope["record_refs"]
     kinds = {row.record_ref: row.kind for row in await erasures.named(work, request.subject_ref, record_refs)}
     return [
-        assess_item(ref, _record_label(work, kinds.get(ref, ref)), held=ref in kinds, deceased=deceased)
+        assess_item(ref, work.pack.label_of_kind(kinds.get(ref, ref)), held=ref in kinds, deceased=deceased)
         for ref in record_refs
     ]
 
@@ -49,11 +49,6 @@ async def assess(work: Work, request: RightsRequest) -> list[ItemAssessment]:
 def _purpose_label(work: Work, code: str) -> Bilingual:
     purpose = work.pack.purposes.get(code)
     return purpose.label if purpose else Bilingual(code, code)
-
-
-def _record_label(work: Work, kind: str) -> Bilingual:
-    rule = work.pack.rule_for(kind)
-    return rule.label if rule else Bilingual(kind, kind)
 
 
 async def categories(work: Work, request: RightsRequest) -> frozenset[str]:

@@ -206,14 +206,20 @@ async def messages_of(work: Work, request_id: UUID) -> list[Exchange]:
     Officers' reading is recorded. Raises `NotFound`.
     """
     request = await get(work, request_id)
-    own = work.actor.is_subject(request.subject_ref) or not work.actor.everyone
-    takes_part = own or work.actor.may(Permission.REQUEST_ASK)
-    if takes_part and not own:
-        record(work, request, "request.messages_read")
+    told = takes_part(work, request, "request.messages_read")
     return [
-        Exchange(row.at, Direction(row.direction), await _text_of(work, request, row) if takes_part else None)
+        Exchange(row.at, Direction(row.direction), await _text_of(work, request, row) if told else None)
         for row in await rights_requests.messages_of(work, request.id)
     ]
+
+
+def takes_part(work: Work, request: RightsRequest, reading: str) -> bool:
+    """Whether the actor may read what is said in a request: who made it, and officers, whose `reading` is recorded."""
+    own = work.actor.is_subject(request.subject_ref) or not work.actor.everyone
+    if not own and work.actor.may(Permission.REQUEST_ASK):
+        record(work, request, reading)
+        return True
+    return own
 
 
 async def _text_of(work: Work, request: RightsRequest, message: RequestMessage) -> str | None:

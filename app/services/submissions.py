@@ -32,7 +32,7 @@ class Submission:
 
     `scope`: the fields of the kind, as JSON. `covers`: the part of it in which a duplicate would be the same.
     `categories`, `purposes`: the codes that it names, by the JSON pointer to each. `reason`: why, where the kind asks.
-    `about_request`: the one whose case it joins.
+    `about_request`: the one whose case it joins. `particulars`: what is asked beyond codes and references, to be sealed.
     """
 
     kind: RequestKind
@@ -46,6 +46,7 @@ class Submission:
     on_behalf_by: str | None = None
     reason: str | None = None
     about_request: UUID | None = None
+    particulars: object = None
     note: str | None = None
     received_on: date | None = None
     delivery: str | None = None
@@ -71,6 +72,7 @@ async def submit(work: Work, asked: Submission) -> tuple[RightsRequest, bool]:
             await _receive_again(work, duplicate, representative_ref)
             return duplicate, True
     request = await _receive(work, asked, await _case(work, asked), scope_key, representative_ref)
+    request.particulars = await _sealed(work, asked, request.id, "particulars", asked.particulars)
     rights_requests.add(work, request)
     await work.session.flush()
     if asked.reason is not None:
@@ -151,7 +153,7 @@ async def _receive(work: Work, asked: Submission, case_id: UUID, scope_key: str,
         language=asked.language,
         delivery=asked.delivery,
         on_behalf_by=by,
-        note=await _seal_note(work, asked, request_id),
+        note=await _sealed(work, asked, request_id, "note", asked.note),
         received_at=work.now,
         received_on=received_on,
         decide_by=dates.decide_by,
@@ -171,7 +173,7 @@ async def _receive(work: Work, asked: Submission, case_id: UUID, scope_key: str,
     )
 
 
-async def _seal_note(work: Work, asked: Submission, request_id: UUID) -> bytes | None:
-    if asked.note is None:
+async def _sealed(work: Work, asked: Submission, request_id: UUID, name: str, content: object) -> bytes | None:
+    if content is None:
         return None
-    return await keys.seal(work, asked.subject_ref, KeyPurpose.EVIDENCE, asked.note, f"request/{request_id}/note")
+    return await keys.seal(work, asked.subject_ref, KeyPurpose.EVIDENCE, content, f"request/{request_id}/{name}")

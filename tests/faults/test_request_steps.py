@@ -16,6 +16,7 @@ from tests.support.requests import (
     PROOF,
     code_for,
     complaint,
+    correction,
     decide,
     erasure,
     finish_tasks,
@@ -217,6 +218,27 @@ async def decision_of_a_complaint(api: Api) -> Step:
     return Step(api.staff, "POST", f"{path}/decision", {"outcome": "granted", "note": "we are sorry"})
 
 
+async def submission_of_a_correction(api: Api) -> Step:
+    await _member(api)
+    body = correction(changes=[{"record_ref": "D-new", "field": "amount", "proposed": "2"}])
+    return Step(api.member("M-1"), "POST", "/v1/requests/correction", body, 201)
+
+
+async def decision_of_a_correction(api: Api) -> Step:
+    placed = await (await submission_of_a_correction(api)).take()
+    return Step(api.staff, "POST", f"/v1/requests/{placed.json()['id']}/decision", {"outcome": "granted"})
+
+
+async def claim_of_a_correction(api: Api) -> Step:
+    assert (await (await decision_of_a_correction(api)).take()).status_code == 200
+    return Step(api.core, "POST", "/v1/tasks/claims", {"system": "core_banking"})
+
+
+async def reading_of_a_correction(api: Api) -> Step:
+    placed = await (await submission_of_a_correction(api)).take()
+    return Step(api.staff, "GET", f"/v1/requests/{placed.json()['id']}/changes")
+
+
 async def verification_of_a_restriction(api: Api) -> Step:
     await register(api)
     request = (await api.staff.post("/v1/requests/restriction", restriction())).json()
@@ -301,6 +323,12 @@ WRITES: dict[Prepared, set[str]] = {
     decision_of_a_complaint: {
         *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message")
     },
+    submission_of_a_correction: {"rights_request", "request_event", "outgoing_event", "keys.subject_key"},
+    decision_of_a_correction: {
+        *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message", "task")
+    },
+    claim_of_a_correction: {"task"},
+    reading_of_a_correction: set(),
     verification_of_a_restriction: {
         *("rights_request", "request_event", "outgoing_event", "processing_limit", "keys.subject_key")
     },

@@ -52,7 +52,7 @@ class TestTaking:
         assert await pushed(api, FULL) == {"accepted": 1, "rejected": []}
         [shown] = await listed(api)
         assert shown.pop("changed_at").endswith("Z")
-        assert shown == {**FULL, "state": "held"}
+        assert shown == {**FULL, "state": "held", "accuracy_under_check": False}
 
     async def test_what_a_row_leaves_out_is_unknown_or_not_so(self, api: Api) -> None:
         await register(api)
@@ -68,6 +68,7 @@ class TestTaking:
             "source": None,
             "insurer": None,
             "state": "held",
+            "accuracy_under_check": False,
         }
 
     async def test_a_row_pushed_again_replaces_the_whole_of_it(self, api: Api) -> None:

@@ -40,7 +40,18 @@ def complaint(subject_ref: str = "M-1", **changes: Any) -> dict[str, Any]:
     return {"subject_ref": subject_ref, "channel": "app", "text": "They read my file aloud at the counter", **changes}
 
 
-BODIES = {"erasure": erasure, "restriction": restriction, "objection": objection, "complaint": complaint}
+def correction(subject_ref: str = "M-1", **changes: Any) -> dict[str, Any]:
+    """A request to correct a telephone number, wherever it is held."""
+    return {"subject_ref": subject_ref, "channel": "app", "changes": [{"field": "phone", "proposed": "0"}], **changes}
+
+
+BODIES = {
+    "erasure": erasure,
+    "restriction": restriction,
+    "objection": objection,
+    "complaint": complaint,
+    "correction": correction,
+}
 REQUIRED = dict.fromkeys(BODIES, "substantial") | {"complaint": "low"}
 """The assurance of identity that each kind needs."""
 

@@ -26,8 +26,15 @@ class Asked:
     tasks: str | None = None
 
 
+CHANGES = [{"record_ref": ref, "field": "amount", "current": "1", "proposed": "2"} for ref in ("A-1", "B-1")]
 RIGHTS = {
     "complaint": Asked(("complaint",), frozenset({"complaint_not_founded"}) | JUDGED),
+    "correction": Asked(
+        ("0", "1"),
+        frozenset({"rectify_accurate", "rectify_no_evidence"}) | JUDGED,
+        {"changes": CHANGES},
+        tasks="correct",
+    ),
 }
 """The rights, and what is asked about the records of `held`."""
 
