@@ -193,4 +193,5 @@ class Task(SQLModel, table=True):
     completed_at: datetime | None = Instant(default=None)
     completed_by: str | None = None
     proof: bytes | None = Sealed(default=None)
+    result: bytes | None = Sealed(default=None)
     failure: bytes | None = Sealed(default=None)

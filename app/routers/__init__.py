@@ -23,7 +23,7 @@ from app.routers import (
     tasks,
     well_known,
 )
-from app.routers.requests import complaint, correction, erasure, messages, objection, queue, restriction, review
+from app.routers.requests import access, complaint, correction, erasure, messages, objection, queue, restriction, review
 
 ROUTERS: list[APIRouter] = [
     evaluations.router,  # asked one after the other: the hot paths come first
@@ -46,6 +46,7 @@ ROUTERS: list[APIRouter] = [
     objection.router,
     complaint.router,
     correction.router,
+    access.router,
     queue.router,
     messages.router,
     review.router,

@@ -51,10 +51,10 @@ async def complete_task(
 ) -> TaskOut:
     """Erasing and destroying want proof of an act that has happened, and no legal hold in force.
 
-    Completed before: as it stands.
+    Collecting wants a result: records among those of the task. Completed before: as it stands.
     """
     proof = body.proof.proof(max(work.now, work.real_now)) if body.proof else None
-    return TaskOut.model_validate(await fulfilment.complete_task(work, task_id, body.lease, proof))
+    return TaskOut.model_validate(await fulfilment.complete_task(work, task_id, body.lease, proof, body.delivered))
 
 
 @router.post("/{task_id}/failure", operation_id="failTask", summary="Give a task back")

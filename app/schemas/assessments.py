@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.domain.rights_request import ItemAssessment
 from app.domain.vocabulary import Outcome, RequestKind
+from app.schemas.access import HoldingOut
 from app.schemas.bilingual import BilingualOut
 from app.schemas.retention import ReasonOut, RetentionOut
 from app.schemas.rights_requests import ItemOut
@@ -24,6 +25,8 @@ class AssessmentOut(OutModel):
     items: list[ItemOut]
     profile: RetentionOut | None
     """Where everything was asked for: how long the contacts and particulars that Sitthi itself holds are kept."""
+    holdings: list[HoldingOut] | None
+    """Where access is asked for: the records that hold it, with source, purposes, recipients and retention."""
     assessed_by: str | None
     """The officer who signed exactly this."""
     assessed_at: datetime | None
@@ -38,6 +41,7 @@ class AssessmentOut(OutModel):
             outcome=found.outcome,
             items=[_item(item) for item in found.items],
             profile=RetentionOut.of(found.profile) if found.profile else None,
+            holdings=None if found.holdings is None else [HoldingOut.of(holding) for holding in found.holdings],
             assessed_by=found.assessed_by,
             assessed_at=found.assessed_at,
         )

@@ -4,12 +4,26 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from app.domain.errors import FieldError, InvalidInput
 from app.models.rights_request import Task
 from app.schemas.pages import PageOut
-from app.schemas.types import Code, Duration, Instant, Line, Name, Note, OutModel, SafeText, StrictModel
+from app.schemas.types import (
+    Choice,
+    Code,
+    Duration,
+    Instant,
+    Line,
+    Name,
+    Note,
+    OutModel,
+    Ref,
+    SafeText,
+    StrictModel,
+    fault,
+)
+from app.services.collection import Collected
 from app.services.tasks import Proof
 
 LONGEST_LEASE = 3600
@@ -72,13 +86,46 @@ class ProofIn(StrictModel):
         return Proof(self.method, self.performed_at, self.reference, self.note)
 
 
+def _check_text(value: Any) -> Any:
+    """A value as JSON has it, whose text can be written down."""
+    if isinstance(value, str) and ("\x00" in value or any("\ud800" <= char <= "\udfff" for char in value)):
+        raise fault("unsafe_text", "Text holds characters that are not taken")
+    inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        _check_text(one)
+    return value
+
+
+class CollectedIn(StrictModel):
+    """A record as its system holds it."""
+
+    record_ref: Ref
+    """One of the task's."""
+    fields: Annotated[
+        dict[Annotated[str, SafeText(200)], Annotated[Any, AfterValidator(_check_text)]], Field(max_length=1000)
+    ]
+    """Its content, by field: any JSON."""
+
+
+class ResultIn(StrictModel):
+    """What a task to collect asked for."""
+
+    records: Annotated[Choice[tuple[CollectedIn, ...]], Field(max_length=5000)]
+
+
 class CompletionIn(StrictModel):
     """Completion of a task under its lease."""
 
     lease: Lease
-    result: dict[str, Any] | None = None
+    result: ResultIn | None = None
+    """Required for `collect`, and for no other task."""
     proof: ProofIn | None = None
     """Required for `erase`, `anonymise` and `destroy_paper`."""
+
+    @property
+    def delivered(self) -> list[Collected] | None:
+        """The result as the service takes it."""
+        return None if self.result is None else [Collected(one.record_ref, one.fields) for one in self.result.records]
 
 
 class FailureIn(StrictModel):

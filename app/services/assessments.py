@@ -8,12 +8,13 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.work import Work
+from app.domain.access import Holding
 from app.domain.retention import RetentionDecision
 from app.domain.rights_request import ItemAssessment, Move, Status, advance, sum_outcome
 from app.domain.vocabulary import Outcome, RequestKind
 from app.models.rights_request import RightsRequest, SignedAssessment
 from app.repositories import rights_requests, subjects
-from app.services import erasure_assessment, kinds
+from app.services import access, erasure_assessment, kinds
 from app.services.events import EventType
 from app.services.rights_requests import get, lock_with_subject, note_event, record
 
@@ -23,6 +24,7 @@ class Assessment:
     """The items as law and pack see them; `assessed_by` where an officer signed exactly this.
 
     `profile`: where everything was asked for, what retention says of the data that the service itself holds.
+    `holdings`: where access is asked for, the records, with what has to be told about each.
     """
 
     request_id: UUID
@@ -32,6 +34,7 @@ class Assessment:
     items: Sequence[ItemAssessment]
     digest: str
     profile: RetentionDecision | None
+    holdings: Sequence[Holding] | None
     assessed_by: str | None = None
     assessed_at: datetime | None = None
 
@@ -75,6 +78,7 @@ async def of_request(work: Work, request: RightsRequest) -> Assessment:
         items=items,
         digest=said,
         profile=await _profile(work, request),
+        holdings=await access.holdings(work, request) if request.kind == RequestKind.ACCESS else None,
         assessed_by=current.assessed_by if current else None,
         assessed_at=current.assessed_at if current else None,
     )

@@ -14,7 +14,6 @@ from app.models.subject import Subject
 from app.repositories import erasures, rights_requests, subjects
 from app.services import retention
 
-SLICE = 250
 STRANGERS = frozenset({SubjectKind.REGISTERED_USER, SubjectKind.VISITOR})
 
 
@@ -87,7 +86,7 @@ async def _assess_rows(
         record, circumstances = facts[row.record_ref]
         past = row.purpose in withdrawn
         found.append(assess_item(record, work.pack, circumstances, work.today, ground=ground, consent_withdrawn=past))
-        if number % SLICE == 0:
+        if number % retention.SLICE == 0:
             await asyncio.sleep(0)  # other requests are served meanwhile
     return found
 

@@ -1,5 +1,6 @@
 """From the last completed task to the completed request."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,8 @@ from app.domain.rights_request import Move, Status, advance
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import rights_requests
 from app.repositories import tasks as task_rows
-from app.services import correction, kinds, messages, tasks
+from app.services import collection, correction, kinds, messages, tasks
+from app.services.collection import Collected
 from app.services.events import EventType
 from app.services.rights_requests import move, note_event, record
 from app.services.tasks import Proof
@@ -19,13 +21,19 @@ async def instructions(work: Work, task: Task) -> dict[str, Any]:
     return await correction.instructions(work, task) if task.kind == "correct" else task.payload
 
 
-async def complete_task(work: Work, task_id: UUID, lease: str, proof: Proof | None) -> Task:
+async def complete_task(
+    work: Work, task_id: UUID, lease: str, proof: Proof | None, delivered: Sequence[Collected] | None
+) -> Task:
     """Complete a task; what it was for is done, and with the last task the request is completed.
 
-    Raises `NotFound`, `LeaseLost`, `ProofRequired`, `LegalHoldInForce`.
+    `delivered`: the result of a task to collect. Raises `NotFound`, `LeaseLost`, `ProofRequired`, `LegalHoldInForce`,
+    `InvalidInput` for a result that does not fit the task.
     """
     task, closed_now = await tasks.close(work, task_id, lease, proof)
-    if not closed_now or task.request_id is None:
+    if not closed_now:
+        return task
+    await collection.take_in(work, task, delivered)
+    if task.request_id is None:
         return task
     request = await rights_requests.lock(work, task.request_id)
     assert request is not None, "a task belongs to a request"  # noqa: S101  (foreign key)

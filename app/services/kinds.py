@@ -7,7 +7,7 @@ from app.core.work import Work
 from app.domain.rights_request import ItemAssessment, ItemDecision
 from app.domain.vocabulary import Assurance, RequestKind
 from app.models.rights_request import RightsRequest, Task
-from app.services import complaint, correction, erasure, objection, restriction
+from app.services import access, complaint, correction, erasure, objection, restriction
 
 
 class KindOfRequest(Protocol):
@@ -50,6 +50,7 @@ KINDS: Mapping[RequestKind, KindOfRequest] = {
     RequestKind.OBJECTION: objection,
     RequestKind.COMPLAINT: complaint,
     RequestKind.CORRECTION: correction,
+    RequestKind.ACCESS: access,
 }
 
 

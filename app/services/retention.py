@@ -1,5 +1,6 @@
 """What retention says of a subject's records: the facts are read here, in a constant number of statements; the domain decides."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from app.repositories import legal_holds, limits, open_requests, records, subjec
 from app.services import consents
 from app.services.subjects import visible
 
+SLICE = 250
 Facts = Mapping[str, tuple[Record, Circumstances]]
 
 
@@ -43,12 +45,21 @@ async def page(work: Work, subject_ref: str, cursor: str | None, limit: int) -> 
     after = decode_cursor(work.ring, scope, cursor)[0] if cursor is not None else None
     rows = await records.page(work, subject_ref, after, limit + 1, live=True)
     more = encode_cursor(work.ring, scope, [rows[limit - 1].record_ref]) if len(rows) > limit else None
-    facts = await facts_of(work, subject, rows[:limit])
-    items = [
-        Evaluated(ref, record.kind, evaluate(record, work.pack, circumstances, work.today))
-        for ref, (record, circumstances) in facts.items()
-    ]
-    return Page(items, more)
+    found = await decisions_of(work, subject, rows[:limit])
+    return Page([Evaluated(row.record_ref, row.kind, found[row.record_ref]) for row in rows[:limit]], more)
+
+
+async def decisions_of(
+    work: Work, subject: Subject, rows: Sequence[HeldRecord], *, except_request: UUID | None = None
+) -> Mapping[str, RetentionDecision]:
+    """What retention says of each record, by record_ref. `except_request`: as `facts_of` takes it."""
+    found = {}
+    facts = await facts_of(work, subject, rows, except_request=except_request)
+    for number, (ref, (record, circumstances)) in enumerate(facts.items()):
+        found[ref] = evaluate(record, work.pack, circumstances, work.today)
+        if number % SLICE == 0:
+            await asyncio.sleep(0)  # other requests are served meanwhile
+    return found
 
 
 async def facts_of(

@@ -14,6 +14,7 @@ from tests.support.faults import Watch, failing, watching
 from tests.support.members import push, record, register
 from tests.support.requests import (
     PROOF,
+    access,
     code_for,
     complaint,
     correction,
@@ -239,6 +240,23 @@ async def reading_of_a_correction(api: Api) -> Step:
     return Step(api.staff, "GET", f"/v1/requests/{placed.json()['id']}/changes")
 
 
+async def submission_of_access(api: Api) -> Step:
+    await _member(api)
+    return Step(api.member("M-1"), "POST", "/v1/requests/access", access(), 201)
+
+
+async def decision_of_access(api: Api) -> Step:
+    placed = await (await submission_of_access(api)).take()
+    return Step(api.staff, "POST", f"/v1/requests/{placed.json()['id']}/decision", {"outcome": "granted"})
+
+
+async def delivery(api: Api) -> Step:
+    assert (await (await decision_of_access(api)).take()).status_code == 200
+    [task] = (await api.core.post("/v1/tasks/claims", {"system": "core_banking"})).json()["items"]
+    result = {"records": [{"record_ref": "D-new", "fields": {"amount": "1"}}]}
+    return Step(api.core, "POST", f"/v1/tasks/{task['id']}/completion", {"lease": task["lease"], "result": result})
+
+
 async def verification_of_a_restriction(api: Api) -> Step:
     await register(api)
     request = (await api.staff.post("/v1/requests/restriction", restriction())).json()
@@ -329,6 +347,12 @@ WRITES: dict[Prepared, set[str]] = {
     },
     claim_of_a_correction: {"task"},
     reading_of_a_correction: set(),
+    submission_of_access: {"rights_request", "request_event", "outgoing_event"},
+    decision_of_access: {
+        *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message", "task"),
+        "keys.subject_key",
+    },
+    delivery: {"task"},
     verification_of_a_restriction: {
         *("rights_request", "request_event", "outgoing_event", "processing_limit", "keys.subject_key")
     },

@@ -45,12 +45,18 @@ def correction(subject_ref: str = "M-1", **changes: Any) -> dict[str, Any]:
     return {"subject_ref": subject_ref, "channel": "app", "changes": [{"field": "phone", "proposed": "0"}], **changes}
 
 
+def access(subject_ref: str = "M-1", **changes: Any) -> dict[str, Any]:
+    """A request for a copy of everything."""
+    return {"subject_ref": subject_ref, "channel": "app", **changes}
+
+
 BODIES = {
     "erasure": erasure,
     "restriction": restriction,
     "objection": objection,
     "complaint": complaint,
     "correction": correction,
+    "access": access,
 }
 REQUIRED = dict.fromkeys(BODIES, "substantial") | {"complaint": "low"}
 """The assurance of identity that each kind needs."""
@@ -85,7 +91,9 @@ async def finish_tasks(api: Api, system: str = "core_banking") -> list[dict[str,
     ]
     proof = {**PROOF, "performed_at": (await api.get("/sandbox/clock")).json()["now"]}
     for task in claimed:
-        done = await worker.post(f"/v1/tasks/{task['id']}/completion", {"lease": task["lease"], "proof": proof})
+        result = {"records": [{"record_ref": ref, "fields": {"amount": "1"}} for ref in task["record_refs"]]}
+        body = {"lease": task["lease"], "proof": proof} | ({"result": result} if task["kind"] == "collect" else {})
+        done = await worker.post(f"/v1/tasks/{task['id']}/completion", body)
         assert done.status_code == 200, done.text
     tasks: list[dict[str, Any]] = claimed
     return tasks

@@ -16,11 +16,11 @@ JUDGED = frozenset({"insufficient_detail", "out_of_scope_credit_bureau"})
 class Asked:
     """A request whose items are all proposed granted.
 
-    `items`: their references. `grounds`: on which each may be refused. `body`: what is asked. `tasks`: the kind of task
-    that carries it out.
+    `items`: their references, None: the categories of what is held. `grounds`: on which each may be refused. `body`: what
+    is asked. `tasks`: the kind of task that carries it out.
     """
 
-    items: tuple[str, ...]
+    items: tuple[str, ...] | None
     grounds: frozenset[str]
     body: Mapping[str, Any] = field(default_factory=dict)
     tasks: str | None = None
@@ -35,8 +35,14 @@ RIGHTS = {
         {"changes": CHANGES},
         tasks="correct",
     ),
+    "access": Asked(None, frozenset({"access_law_court_and_others"}) | JUDGED, tasks="collect"),
 }
 """The rights, and what is asked about the records of `held`."""
+
+
+def items_of(kind: str, pack: ShippedPack) -> list[str]:
+    """The references of the items of a request under a right."""
+    return list(RIGHTS[kind].items or sorted(pack.ordinary))
 
 
 async def held(api: Api, pack: ShippedPack, **changes: Any) -> None:

@@ -11,3 +11,4 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("rights_request", sa.Column("particulars", sa.LargeBinary(), nullable=True))
+    op.add_column("task", sa.Column("result", sa.LargeBinary(), nullable=True))

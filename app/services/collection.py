@@ -1,0 +1,64 @@
+"""What the systems deliver of a subject's data for access and portability: asked for in tasks, checked, sealed.
+
+It waits in the tasks, under the subject's profile key, for the package that is made of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.core.work import Work
+from app.domain.errors import FieldError, InvalidInput
+from app.models.record import HeldRecord
+from app.models.rights_request import RightsRequest, Task
+from app.services import keys, tasks
+from app.services.keys import KeyPurpose
+
+COLLECT = "collect"
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """One record as its system delivers it, by field."""
+
+    record_ref: str
+    fields: Mapping[str, Any]
+
+
+def ask(work: Work, request: RightsRequest, rows: Sequence[HeldRecord], **wanted: Any) -> int:
+    """A task for each holder of the records, to deliver them as `wanted`; returns their number.
+
+    Its `categories` are those of the records, and none but `wanted["categories"]` where these are named.
+    """
+    by_holder: dict[str, list[HeldRecord]] = defaultdict(list)
+    for row in rows:
+        by_holder[tasks.holder_of(row)].append(row)
+    for system, its in sorted(by_holder.items()):
+        found = {code for row in its for code in row.categories}
+        categories = sorted(found.intersection(wanted.get("categories", found)))
+        payload = {"right": request.kind, **wanted, "categories": categories}
+        refs = [row.record_ref for row in its]
+        tasks.create(work, kind=COLLECT, system=system, request=request, record_refs=refs, payload=payload)
+    return len(by_holder)
+
+
+async def take_in(work: Work, task: Task, delivered: Sequence[Collected] | None) -> None:
+    """Keep what a system delivered with its task, sealed; only a task to collect has such a result, and must have one.
+
+    Raises `InvalidInput`, also for a record that was not asked for, or delivered twice.
+    """
+    if (delivered is None) == (task.kind == COLLECT):
+        raise InvalidInput([FieldError("/result", "missing" if delivered is None else "not_allowed")])
+    if delivered is None:
+        return
+    awaited = set(task.record_refs)
+    errors = []
+    for at, one in enumerate(delivered):
+        if one.record_ref not in awaited:
+            errors.append(FieldError(f"/result/records/{at}/record_ref", "not_allowed"))
+        awaited.discard(one.record_ref)
+    if errors:
+        raise InvalidInput(errors)
+    content = [asdict(one) for one in delivered]
+    task.result = await keys.seal(work, task.subject_ref, KeyPurpose.PROFILE, content, f"task/{task.id}/result")
