@@ -23,7 +23,18 @@ from app.routers import (
     tasks,
     well_known,
 )
-from app.routers.requests import access, complaint, correction, erasure, messages, objection, queue, restriction, review
+from app.routers.requests import (
+    access,
+    complaint,
+    correction,
+    erasure,
+    messages,
+    objection,
+    portability,
+    queue,
+    restriction,
+    review,
+)
 
 ROUTERS: list[APIRouter] = [
     evaluations.router,  # asked one after the other: the hot paths come first
@@ -47,6 +58,7 @@ ROUTERS: list[APIRouter] = [
     complaint.router,
     correction.router,
     access.router,
+    portability.router,
     queue.router,
     messages.router,
     review.router,

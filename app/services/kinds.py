@@ -7,7 +7,7 @@ from app.core.work import Work
 from app.domain.rights_request import ItemAssessment, ItemDecision
 from app.domain.vocabulary import Assurance, RequestKind
 from app.models.rights_request import RightsRequest, Task
-from app.services import access, complaint, correction, erasure, objection, restriction
+from app.services import access, complaint, correction, erasure, objection, portability, restriction
 
 
 class KindOfRequest(Protocol):
@@ -51,6 +51,7 @@ KINDS: Mapping[RequestKind, KindOfRequest] = {
     RequestKind.COMPLAINT: complaint,
     RequestKind.CORRECTION: correction,
     RequestKind.ACCESS: access,
+    RequestKind.PORTABILITY: portability,
 }
 
 

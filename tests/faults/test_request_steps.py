@@ -257,6 +257,13 @@ async def delivery(api: Api) -> Step:
     return Step(api.core, "POST", f"/v1/tasks/{task['id']}/completion", {"lease": task["lease"], "result": result})
 
 
+async def decision_of_portability(api: Api) -> Step:
+    await register(api)
+    await push(api, "M-1", {**NEW, "provided_by_subject": True, "lawful_basis": "contract"}, OLD)
+    request = await submit(api, kind="portability")
+    return Step(api.staff, "POST", f"/v1/requests/{request['id']}/decision", {"outcome": "partly_granted"})
+
+
 async def verification_of_a_restriction(api: Api) -> Step:
     await register(api)
     request = (await api.staff.post("/v1/requests/restriction", restriction())).json()
@@ -353,6 +360,10 @@ WRITES: dict[Prepared, set[str]] = {
         "keys.subject_key",
     },
     delivery: {"task"},
+    decision_of_portability: {
+        *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message", "task"),
+        "keys.subject_key",
+    },
     verification_of_a_restriction: {
         *("rights_request", "request_event", "outgoing_event", "processing_limit", "keys.subject_key")
     },

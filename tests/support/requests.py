@@ -50,6 +50,11 @@ def access(subject_ref: str = "M-1", **changes: Any) -> dict[str, Any]:
     return {"subject_ref": subject_ref, "channel": "app", **changes}
 
 
+def portability(subject_ref: str = "M-1", **changes: Any) -> dict[str, Any]:
+    """A request for all that is portable."""
+    return {"subject_ref": subject_ref, "channel": "app", **changes}
+
+
 BODIES = {
     "erasure": erasure,
     "restriction": restriction,
@@ -57,6 +62,7 @@ BODIES = {
     "complaint": complaint,
     "correction": correction,
     "access": access,
+    "portability": portability,
 }
 REQUIRED = dict.fromkeys(BODIES, "substantial") | {"complaint": "low"}
 """The assurance of identity that each kind needs."""

@@ -35,6 +35,7 @@ RIGHTS = {
         {"changes": CHANGES},
         tasks="correct",
     ),
+    "portability": Asked(("A-1", "B-1"), frozenset({"port_others_rights"}) | JUDGED, tasks="collect"),
     "access": Asked(None, frozenset({"access_law_court_and_others"}) | JUDGED, tasks="collect"),
 }
 """The rights, and what is asked about the records of `held`."""
