@@ -1,5 +1,6 @@
 """What holds for each right alike, under every shipped pack: granted, partly, refused, cancelled, lapsed, represented."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -139,3 +140,22 @@ async def test_the_same_again_leads_to_the_open_one(api: Api, pack: ShippedPack,
     again = await api.member("M-1").post(f"/v1/requests/{kind}", BODIES[kind](**RIGHTS[kind].body))
     assert (again.status_code, again.json()["duplicate"]) == (200, True)
     assert again.json()["id"] == path.rpartition("/")[2]
+
+
+@each_right
+async def test_of_the_same_at_once_one_is_received(api: Api, pack: ShippedPack, kind: str) -> None:
+    await held(api, pack)
+    body = BODIES[kind](**RIGHTS[kind].body)
+    answers = await asyncio.gather(*(api.member("M-1").post(f"/v1/requests/{kind}", body) for _ in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [201]
+    assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+@each_right
+async def test_it_is_either_cancelled_or_decided_and_only_then_is_there_work(
+    api: Api, pack: ShippedPack, kind: str
+) -> None:
+    path = await asked(api, pack, kind)
+    cancelled, granted = await asyncio.gather(api.member("M-1").post(f"{path}/cancellation"), decided_alone(api, path))
+    assert sorted((cancelled.status_code, granted.status_code)) == [200, 409]
+    assert bool(await finish_tasks(api)) == (granted.status_code == 200 and RIGHTS[kind].tasks is not None)
