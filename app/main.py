@@ -24,9 +24,10 @@ from app.core.edge import App, Edge, Scope
 from app.core.jwks import RemoteKeys, StaticKeys
 from app.core.policies import Policies
 from app.core.problems import HTTP_CODES, ProblemResponse, describe, headers_of, preferred_language
-from app.core.sandbox_issuer import SandboxIssuer, new_signing_key
+from app.core.sandbox_issuer import SandboxIssuer
 from app.core.sealing import KeyRing
 from app.core.settings import Settings
+from app.core.signing import new_signing_key
 from app.core.tokens import TokenRules, TokenVerifier
 from app.core.work import ANONYMOUS, Works
 from app.domain.errors import DomainError, FieldError, InvalidInput

@@ -4,9 +4,7 @@ import json
 from collections.abc import Callable, Collection
 from uuid import uuid4
 
-from app.core.signing import SigningKey, new_signing_key
-
-__all__ = ["TOKEN_SECONDS", "SandboxIssuer", "new_signing_key"]
+from app.core.signing import SigningKey
 
 TOKEN_SECONDS = 3600
 

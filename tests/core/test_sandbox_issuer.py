@@ -5,7 +5,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from app.core.jwks import StaticKeys
-from app.core.sandbox_issuer import SandboxIssuer, new_signing_key
+from app.core.sandbox_issuer import SandboxIssuer
+from app.core.signing import new_signing_key
 from app.core.tokens import TokenRules, TokenVerifier
 from app.domain.errors import InvalidToken
 from tests.support.forging import AUDIENCE, ISSUER, NOW, rsa_key

@@ -4,15 +4,15 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-import asyncpg
 import pytest
 
 from tests.support.api import Api, problem
 from tests.support.consents import given, history, read, withdraw
 from tests.support.database import Database
+from tests.support.locks import holding, until_waiting
 from tests.support.members import register
 from tests.support.packs import SHIPPED_PACKS, ShippedPack
 
@@ -40,26 +40,9 @@ async def failing(database: Database, table: str) -> AsyncIterator[None]:
         await database.execute("DROP FUNCTION injected_fault CASCADE")
 
 
-@asynccontextmanager
-async def locked_subject(database: Database, subject_ref: str) -> AsyncIterator[None]:
+def locked_subject(database: Database, subject_ref: str) -> AbstractAsyncContextManager[None]:
     """Nobody else gets the subject's row while this lasts."""
-    connection = await asyncpg.connect(database.owner)
-    try:
-        async with connection.transaction():
-            await connection.execute("SELECT 1 FROM subject WHERE subject_ref = $1 FOR UPDATE", subject_ref)
-            yield
-    finally:
-        await connection.close()
-
-
-async def waiting(database: Database, number: int) -> None:
-    """Until so many calls wait for a lock."""
-    query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    for _ in range(200):
-        if (await database.fetch(query))[0]["count"] == number:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"not {number} calls wait")
+    return holding(database, "SELECT 1 FROM subject WHERE subject_ref = $1 FOR UPDATE", subject_ref)
 
 
 async def dump(database: Database) -> str:
@@ -168,10 +151,10 @@ class TestRaces:
         member = api.member("M-1")
         async with locked_subject(database, "M-1"):
             granting = asyncio.create_task(member.post("/v1/consents", pack.body()))
-            await waiting(database, 1)
+            await until_waiting(database, 1)
             body = {"purposes": "all", "channel": "app"}
             withdrawing = asyncio.create_task(member.post("/v1/subjects/M-1/consent-withdrawals", body))
-            await waiting(database, 2)
+            await until_waiting(database, 2)
         granted, withdrawn = (await granting).json(), (await withdrawing).json()
         assert [item["id"] for item in withdrawn["items"]] == [granted["id"]]
         assert (await read(api, granted["id"]))["status"] == "withdrawn"
