@@ -35,8 +35,8 @@ from app.domain.policy import PolicyPack
 from app.migrations.upgrade import newest_revision
 from app.routers import ROUTERS, SANDBOX_ROUTERS
 from app.schemas.types import error_code, pointer
-from app.services import consent_expiry, deployment, idempotency, identity, last_rows, overlay
-from app.workers import loop
+from app.services import deployment, idempotency, last_rows, overlay
+from app.workers import jobs, loop
 
 CLOCK_SECONDS = 5
 TRIAL_URL = "http://127.0.0.1:8000"
@@ -125,8 +125,7 @@ def _routed(*, sandbox: bool, lifespan: Lifespan | None = None) -> FastAPI:
 def _lifespan(process: Process) -> Lifespan:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        jobs = (identity.lapse_next, consent_expiry.expire_next)
-        running = [asyncio.create_task(_keep_time(process)), asyncio.create_task(loop.run(process.works, jobs))]
+        running = [asyncio.create_task(_keep_time(process)), asyncio.create_task(loop.run(process.works, jobs.JOBS))]
         try:
             yield
         finally:

@@ -115,8 +115,8 @@ async def page(work: Work, wanted: Wanted, after: tuple[date, UUID] | None, limi
     return (await work.session.exec(statement)).all()
 
 
-async def lock_next_to_lapse(work: Work, days: int) -> RightsRequest | None:
-    """The request longest past `days` after receipt without proof of identity, skipping what another worker holds."""
+async def lock_next_to_lapse(work: Work, days: int, *, wait: bool = False) -> RightsRequest | None:
+    """The request longest past `days` after receipt without proof of identity; `wait`: for whoever holds it, else it is skipped."""
     statement = (
         select(RightsRequest)
         .where(
@@ -125,21 +125,9 @@ async def lock_next_to_lapse(work: Work, days: int) -> RightsRequest | None:
         )
         .order_by(col(RightsRequest.received_on), col(RightsRequest.id))
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=not wait)
     )
-    return (await work.session.exec(statement)).one_or_none()
-
-
-async def lock_oldest_unproven(work: Work) -> None:
-    """Lock the oldest request whose identity is unproven, waiting for whoever holds it."""
-    statement = (
-        select(RightsRequest.id)
-        .where(RightsRequest.status == "identity_pending")
-        .order_by(col(RightsRequest.received_on), col(RightsRequest.id))
-        .limit(1)
-        .with_for_update()
-    )
-    await work.session.exec(statement)
+    return (await work.session.exec(statement.execution_options(populate_existing=True))).one_or_none()
 
 
 async def earliest_unproven_receipt(work: Work) -> date | None:

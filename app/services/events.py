@@ -39,6 +39,20 @@ class EventType(StrEnum):
     LEGAL_HOLD_PLACED = "legal_hold.placed"
     LEGAL_HOLD_RELEASED = "legal_hold.released"
     TASK_CREATED = "task.created"
+    TASK_ESCALATED = "task.escalated"
+    PACKAGE_READY = "package.ready"
+    PACKAGE_REMOVED = "package.removed"
+    TRANSFER_COMPLETED = "transfer.completed"
+    TRANSFER_FAILED = "transfer.failed"
+    REQUEST_DUE_SOON = "request.due_soon"
+    REQUEST_OVERDUE = "request.overdue"
+    REQUEST_RESCHEDULED = "request.rescheduled"
+    HOLIDAYS_ANNOUNCED = "holidays.announced"
+    HOLIDAYS_MISSING = "holidays.missing"
+    REPRESENTATION_ENDED = "representation.ended"
+    SUBJECT_CAME_OF_AGE = "subject.came_of_age"
+    DISPOSAL_DUE = "disposal.due"
+    WEBHOOK_ENDPOINT_DISABLED = "webhook_endpoint.disabled"
 
 
 def announce(work: Work, event: EventType, **data: object) -> None:

@@ -195,9 +195,9 @@ def identity_state(request: RightsRequest, now: datetime) -> str:
     return "locked" if request.identity_state == "pending" and locked else request.identity_state
 
 
-async def lapse_next(work: Work) -> bool:
+async def lapse_next(work: Work, *, wait: bool = False) -> bool:
     """Lapse one request whose identity stayed unproven through its last day; nothing is disclosed. False: none is due."""
-    request = await rights_requests.lock_next_to_lapse(work, work.pack.identity.lapse_days)
+    request = await rights_requests.lock_next_to_lapse(work, work.pack.identity.lapse_days, wait=wait)
     if request is None:
         return False
     move(work, request, advance(Status(request.status), Move.LAPSE))

@@ -1,13 +1,14 @@
 """The sandbox: a clock that partners move, an outbox that they read, and a reset (API 12). Absent in production."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from app.core.work import Work
 from app.domain.errors import FieldError, InvalidInput
-from app.repositories import outbox, process, rights_requests
-from app.services import consent_expiry, identity, keys
+from app.repositories import outbox, process
+from app.services import keys
+from app.services.due import DUE, Due
 from app.services.events import key_of
 
 OUTBOX_LIMIT = 200
@@ -66,25 +67,16 @@ async def move_clock(work: Work, *, advance: timedelta | None, at: datetime | No
 
 async def _catch_up(work: Work, until: datetime) -> None:
     """Let everything happen that falls due up to an instant, in order, each at its own."""
-    while (due := await _next_due(work)) is not None and due[0] <= until:
-        at, happen = due
-        await happen(replace(work, now=at))
+    while (first := await _first_due(work)) is not None and first[0] <= until:
+        at, due = first
+        await due.happen(replace(work, now=at), wait=True)
         await work.transaction.flush()
 
 
-async def _next_due(work: Work) -> tuple[datetime, Callable[[Work], Awaitable[object]]] | None:
+async def _first_due(work: Work) -> tuple[datetime, Due] | None:
     """What falls due first, and when."""
-    due = [(await identity.next_lapse(work), _lapse), (await consent_expiry.next_expiry(work), _expire)]
-    return min(((at, happen) for at, happen in due if at is not None), key=lambda pair: pair[0], default=None)
-
-
-async def _lapse(work: Work) -> None:
-    await rights_requests.lock_oldest_unproven(work)
-    await identity.lapse_next(work)
-
-
-async def _expire(work: Work) -> None:
-    await consent_expiry.expire_next(work, wait=True)
+    waiting = [(await due.next_at(work), due) for due in DUE]
+    return min(((at, due) for at, due in waiting if at is not None), key=lambda pair: pair[0], default=None)
 
 
 async def reset(work: Work) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 import structlog
 
@@ -10,24 +11,49 @@ from app.domain.errors import DomainError
 
 IDLE_SECONDS = 1.0
 SYSTEM = Actor(sub="system", everyone=True)
-Job = Callable[[Work], Awaitable[bool]]
 log = structlog.get_logger("sitthi.workers")
 
 
+@dataclass(frozen=True)
+class Job:
+    """One kind of work. `run` does one piece of it, or a few, and tells whether there was any.
+
+    What goes outside the database is three steps: a unit of work that claims it under a lease with a fencing number, the
+    act without any transaction, a unit of work that settles it if the lease still holds.
+    """
+
+    name: str
+    run: Callable[[Works], Awaitable[bool]]
+
+
+def in_one_unit(name: str, act: Callable[[Work], Awaitable[bool]]) -> Job:
+    """A job that is one unit of work."""
+
+    async def run(works: Works) -> bool:
+        async with works.open(SYSTEM, f"worker/{name}") as work:
+            return await act(work)
+
+    return Job(name, run)
+
+
 async def run(works: Works, jobs: Sequence[Job]) -> None:
-    """Run until cancelled. A job does one thing and tells whether it found one; a failing job does not stop the others."""
+    """Run until cancelled; each job by itself, so that a slow one keeps no other waiting."""
+    async with asyncio.TaskGroup() as group:
+        for job in jobs:
+            group.create_task(_keep_doing(works, job))
+
+
+async def _keep_doing(works: Works, job: Job) -> None:
     while True:
-        found = [await _once(works, job) for job in jobs]
-        if not any(found):
+        if not await _once(works, job):
             await asyncio.sleep(IDLE_SECONDS)
 
 
 async def _once(works: Works, job: Job) -> bool:
     try:
-        async with works.open(SYSTEM, "worker") as work:
-            return await job(work)
+        return await job.run(works)
     except DomainError as error:
-        log.warning("job_refused", reason=error.code)
+        log.warning("job_refused", job=job.name, reason=error.code)
     except Exception as error:  # one broken row must not stop the rest
-        log.error("job_failed", error=[type(error).__name__])
+        log.error("job_failed", job=job.name, error=[type(error).__name__])
     return False

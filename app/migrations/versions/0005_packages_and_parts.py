@@ -1,0 +1,10 @@
+"""Packages, the parts that they are made of, and the links that hand them out"""
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""

@@ -1,0 +1,10 @@
+"""Reminders of deadlines, and what else falls due"""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
