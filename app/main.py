@@ -125,7 +125,10 @@ def _routed(*, sandbox: bool, lifespan: Lifespan | None = None) -> FastAPI:
 def _lifespan(process: Process) -> Lifespan:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        running = [asyncio.create_task(_keep_time(process)), asyncio.create_task(loop.run(process.works, jobs.JOBS))]
+        running = [
+            asyncio.create_task(_keep_time(process)),
+            asyncio.create_task(loop.run(process.works, jobs.of(process.settings))),
+        ]
         try:
             yield
         finally:

@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 
+from app.core.settings import Settings
 from app.services.due import DUE
 from app.workers.loop import Job, in_one_unit
 
-JOBS: Sequence[Job] = tuple(in_one_unit(due.name, due.happen) for due in DUE)
+
+def of(_: Settings) -> Sequence[Job]:
+    """What falls due by itself, each kind a job of its own."""
+    return tuple(in_one_unit(due.name, due.happen) for due in DUE)

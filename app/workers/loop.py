@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 
@@ -10,6 +11,8 @@ from app.core.work import Actor, Work, Works
 from app.domain.errors import DomainError
 
 IDLE_SECONDS = 1.0
+Errand = TypeVar("Errand")
+Result = TypeVar("Result")
 SYSTEM = Actor(sub="system", everyone=True)
 log = structlog.get_logger("sitthi.workers")
 
@@ -32,6 +35,30 @@ def in_one_unit(name: str, act: Callable[[Work], Awaitable[bool]]) -> Job:
     async def run(works: Works) -> bool:
         async with works.open(SYSTEM, f"worker/{name}") as work:
             return await act(work)
+
+    return Job(name, run)
+
+
+def errands(
+    name: str,
+    claim: Callable[[Work], Awaitable[Errand | None]],
+    act: Callable[[Errand], Awaitable[Result]],
+    settle: Callable[[Work, Errand, Result], Awaitable[None]],
+) -> Job:
+    """A job whose act is outside the database: claimed in one unit of work, settled in another, which asks for the fence.
+
+    An act that raises is not settled: its lease runs out, and it is done again.
+    """
+
+    async def run(works: Works) -> bool:
+        async with works.open(SYSTEM, f"worker/{name}") as work:
+            errand = await claim(work)
+        if errand is None:
+            return False
+        result = await act(errand)
+        async with works.open(SYSTEM, f"worker/{name}") as work:
+            await settle(work, errand, result)
+        return True
 
     return Job(name, run)
 

@@ -1,0 +1,40 @@
+"""Rows under leases: claimed by one worker at a time, taken over when it is gone, settled by nobody else."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement
+from sqlmodel import and_, col, or_, select
+
+from app.core.work import Work
+from app.models.errand import Errand
+
+Row = TypeVar("Row", bound=Errand)
+
+
+async def claim(
+    work: Work, table: type[Row], waiting: ColumnElement[bool], *, limit: int, lease: timedelta
+) -> Sequence[Row]:
+    """Take rows that are `waiting`, due, and in nobody's hands, the longest due first; what another claims is skipped."""
+    free = or_(col(table.lease_until).is_(None), col(table.lease_until) <= work.real_now)
+    statement = (
+        select(table)
+        .where(waiting, free, col(table.not_before) <= work.now)
+        .order_by(col(table.not_before))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    rows = (await work.session.exec(statement)).all()
+    for row in rows:
+        row.lease_until = work.real_now + lease
+        row.fence += 1
+        row.attempts += 1
+    return rows
+
+
+async def lock_held(work: Work, table: type[Row], key: ColumnElement[bool], fence: int) -> Row | None:
+    """The row, locked, if the claim that was given `fence` is still the latest; None: somebody else has it, or it is gone."""
+    statement = select(table).where(and_(key, col(table.fence) == fence)).with_for_update()
+    return (await work.session.exec(statement.execution_options(populate_existing=True))).one_or_none()
