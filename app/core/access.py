@@ -7,6 +7,7 @@ visibility, input and state; a body is not parsed before the permission is known
 request once the whole body is here, so that slow callers hold no connection, and commits it before the answer leaves.
 """
 
+import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -46,6 +47,7 @@ class Access:
     """What a route asks for, and the problems beyond the general ones that it may answer.
 
     `direct`: its unit of work has no ORM session. `names`: as `sees`, of the body, before a kept answer is given again.
+    `secrets`: members of the answer that are told once; a kept answer has null in their place.
     """
 
     permission: Permission | None
@@ -57,6 +59,7 @@ class Access:
     writes: bool = True
     offline: bool = False
     direct: bool = False
+    secrets: tuple[str, ...] = ()
 
 
 class Authenticator(Protocol):
@@ -88,13 +91,17 @@ def allow(
     raises: tuple[type[DomainError], ...] = (),
     body_limit: int = BODY_LIMIT,
     direct: bool = False,
+    secrets: tuple[str, ...] = (),
 ) -> Any:
     """A unit of work for actors with a permission. `sees` raises `NotFound` where the path names what they may not see.
 
     `names` does where the body does: who may see it no more is not told again what was answered then.
     `direct`: on the driver alone, for a hot path; `Work.session` can't be used.
+    `secrets`: members of the answer that no repetition of the call tells again.
     """
-    return _marker(Access(permission, sees=sees, names=names, raises=raises, body_limit=body_limit, direct=direct))
+    return _marker(
+        Access(permission, sees=sees, names=names, raises=raises, body_limit=body_limit, direct=direct, secrets=secrets)
+    )
 
 
 def public(
@@ -187,7 +194,8 @@ class GuardedRoute(APIRoute):
         response = await answer(request)
         if 200 <= response.status_code < 300:
             headers = tuple((k, v) for k, v in response.headers.items() if k != "content-length")
-            await desk.answers.keep(work, call, Answer(response.status_code, headers, bytes(response.body)))
+            body = _without(bytes(response.body), self.access.secrets)
+            await desk.answers.keep(work, call, Answer(response.status_code, headers, body))
         return response
 
     async def _see(self, work: Work, request: Request) -> None:
@@ -253,6 +261,11 @@ class RawRoute(GuardedRoute):
             return answer
 
         return handle
+
+
+def _without(body: bytes, secrets: tuple[str, ...]) -> bytes:
+    """A JSON object with null in place of some members."""
+    return json.dumps({**json.loads(body), **dict.fromkeys(secrets)}).encode() if secrets else body
 
 
 async def _bounded(request: Request, limit: int) -> bytes | None:

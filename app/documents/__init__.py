@@ -1,0 +1,1 @@
+"""What people read: letters, and the readable part of packages, set as HTML and as PDF."""
