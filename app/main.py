@@ -90,7 +90,13 @@ def create_app(process: Process) -> FastAPI:
     app = _routed(sandbox=settings.sandbox, lifespan=_lifespan(process))
     authentication = Authentication(process.verifier, process.works.pack, settings.oidc_acr_levels)
     app.state.desk = Desk(
-        authentication, process.works, idempotency, newest_revision(), settings.sandbox, settings.base_url
+        authenticate=authentication,
+        works=process.works,
+        answers=idempotency,
+        revision=newest_revision(),
+        sandbox=settings.sandbox,
+        base_url=settings.base_url,
+        spools=settings.data_dir / "spool",
     )
     app.state.issuer = process.issuer
     app.state.document = contract.document(app, settings.base_url)

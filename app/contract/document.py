@@ -43,6 +43,7 @@ TAGS = {
     "requests": "Rights requests from submission through identity and assessment to decision and completion.",
     "decisions": "May it be processed? For systems by OpenID AuthZEN Authorization API 1.0, for people as a dashboard.",
     "tasks": "Work for the systems that hold the data, and for staff, with proof.",
+    "packages": "What was granted for access and portability, ready to be fetched: once for each link, by the proven person.",
     "registers": "What the controller keeps besides: further purposes, assessed; consents to ask for again.",
     "sandbox": "Tokens, outbox, clock and reset of the sandbox. In production these routes do not exist.",
     "health": "Probes.",

@@ -17,6 +17,7 @@ Operation = dict[str, Any]
 Components = dict[str, dict[str, Any]]
 JSON = "application/json"
 MAX_FILE = 8 * 1024 * 1024
+MAX_FILES = {"application/zip": 1 << 40}
 
 
 def routes(app: FastAPI) -> Iterator[tuple[str, str, GuardedRoute]]:
@@ -60,7 +61,7 @@ def _needed(schema: Schema, schemas: Mapping[str, Schema]) -> bool:
         return _needed(schemas[schema["$ref"].removeprefix(REF)], schemas)
     if branches := schema.get("anyOf") or schema.get("oneOf"):
         return all(_needed(branch, schemas) for branch in branches)
-    return bool(schema.get("required"))
+    return schema.get("type") == "array" or bool(schema.get("required"))
 
 
 def _illustrate(content: dict[str, Any], components: Components) -> None:
@@ -104,7 +105,8 @@ def _complete_answer(answer: dict[str, Any], components: Components, *, keyed: b
     for media_type, content in answer.get("content", {}).items():
         schema = content.setdefault("schema", {})
         if media_type != JSON:
-            content["schema"] = {"type": "string", "contentMediaType": media_type, "maxLength": MAX_FILE}
+            longest = MAX_FILES.get(media_type, MAX_FILE)
+            content["schema"] = {"type": "string", "contentMediaType": media_type, "maxLength": longest}
             content.setdefault("example", "…")
         component = components["schemas"].get(schema.get("$ref", "").removeprefix(REF), {})
         told = component.get("description", "The page or file.")

@@ -108,7 +108,7 @@ def codes_of(route: GuardedRoute, operation: dict[str, Any]) -> set[str]:
         codes |= {"not_found"}
     if operation.get("parameters"):
         codes |= PARAMETER_CODES
-    if route.body_field is not None:
+    if route.body_field is not None or access.spools is not None:
         codes |= BODY_CODES
     elif route.methods != {"GET"}:
         codes |= {"unknown_field"}

@@ -7,22 +7,23 @@ visibility, input and state; a body is not parsed before the permission is known
 request once the whole body is here, so that slow callers hold no connection, and commits it before the answer leaves.
 """
 
-import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from fastapi import Depends, Request, Response
 from fastapi.dependencies.utils import request_params_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from starlette.requests import ClientDisconnect
 
-from app.core.edge import CallerGone
-from app.core.idempotency import HEADER, REPLAYED, Answer, AnswerStore, Call, caller_of, identify_call
-from app.core.strict_json import check_content_encoding, check_content_type, loads
+from app.core.bodies import Received, bounded, check_kind, whole
+from app.core.bodies import spooled as spooled_body
+from app.core.idempotency import HEADER, REPLAYED, Answer, AnswerStore, Call, caller_of, identify_call, without
+from app.core.spool import Spooled, SpoolReader
+from app.core.strict_json import loads
 from app.core.work import ANONYMOUS, PEOPLE, Actor, Lent, Work, Works
 from app.domain.errors import (
     BodyTooLarge,
@@ -48,6 +49,7 @@ class Access:
 
     `direct`: its unit of work has no ORM session. `names`: as `sees`, of the body, before a kept answer is given again.
     `secrets`: members of the answer that are told once; a kept answer has null in their place.
+    `spools`: the body is spooled, never whole in memory, and read by this.
     """
 
     permission: Permission | None
@@ -60,6 +62,7 @@ class Access:
     offline: bool = False
     direct: bool = False
     secrets: tuple[str, ...] = ()
+    spools: SpoolReader | None = None
 
 
 class Authenticator(Protocol):
@@ -72,7 +75,8 @@ class Authenticator(Protocol):
 class Desk:
     """What the routes need of the process; wired by `main.create_app` as `app.state.desk`.
 
-    `revision`: the schema's revision that this code needs. `base_url`: the public address.
+    `revision`: the schema's revision that this code needs. `base_url`: the public address. `spools`: where bodies are
+    spooled.
     """
 
     authenticate: Authenticator
@@ -81,6 +85,7 @@ class Desk:
     revision: str
     sandbox: bool
     base_url: str
+    spools: Path
 
 
 def allow(
@@ -92,16 +97,29 @@ def allow(
     body_limit: int = BODY_LIMIT,
     direct: bool = False,
     secrets: tuple[str, ...] = (),
+    spools: SpoolReader | None = None,
 ) -> Any:
     """A unit of work for actors with a permission. `sees` raises `NotFound` where the path names what they may not see.
 
     `names` does where the body does: who may see it no more is not told again what was answered then.
     `direct`: on the driver alone, for a hot path; `Work.session` can't be used.
     `secrets`: members of the answer that no repetition of the call tells again.
+    `spools`: reads a body too large for memory once all of it is here; the endpoint takes it by `spooled`. Nobody waits
+    for a connection meanwhile, and what is wrong with it is told after visibility.
     """
     return _marker(
-        Access(permission, sees=sees, names=names, raises=raises, body_limit=body_limit, direct=direct, secrets=secrets)
+        Access(permission, None, sees, names, raises, body_limit, direct=direct, secrets=secrets, spools=spools)
     )
+
+
+def spooled() -> Any:
+    """The body of a route that spools: a `Spooled`."""
+
+    async def body_of_request(request: Request) -> Spooled:
+        body: Spooled = request.scope["sitthi.spooled"]
+        return body
+
+    return Depends(body_of_request)
 
 
 def public(
@@ -140,9 +158,8 @@ class GuardedRoute(APIRoute):
         async def handle(request: Request) -> Response:
             desk: Desk = request.app.state.desk
             actor = await self._admit(desk, request)
-            received = await self._receive(request)
             request_id = request.scope["sitthi.request_id"]
-            async with self._open(desk.works, actor, request_id) as work:
+            async with self._received(desk, request) as received, self._open(desk.works, actor, request_id) as work:
                 request.scope["sitthi.work"] = work
                 try:
                     return await self._answer_once(desk, request, work, received, answer)
@@ -152,6 +169,12 @@ class GuardedRoute(APIRoute):
                     raise
 
         return handle
+
+    def _received(self, desk: Desk, request: Request) -> AbstractAsyncContextManager[Received]:
+        """The body, for as long as it is worked on; more than the limit is not told before visibility."""
+        if self.access.spools is not None:
+            return spooled_body(request, self.access.body_limit, desk.spools, self.access.spools)
+        return whole(request, self.access.body_limit)
 
     def _open(self, works: Works, actor: Actor, request_id: str) -> AbstractAsyncContextManager[Work]:
         if self.access.direct:
@@ -178,7 +201,7 @@ class GuardedRoute(APIRoute):
         desk: Desk,
         request: Request,
         work: Work,
-        received: bytes | None,
+        received: Received,
         answer: Callable[[Request], Awaitable[Response]],
     ) -> Response:
         self._check_parameters(request)
@@ -194,7 +217,7 @@ class GuardedRoute(APIRoute):
         response = await answer(request)
         if 200 <= response.status_code < 300:
             headers = tuple((k, v) for k, v in response.headers.items() if k != "content-length")
-            body = _without(bytes(response.body), self.access.secrets)
+            body = without(bytes(response.body), self.access.secrets)
             await desk.answers.keep(work, call, Answer(response.status_code, headers, body))
         return response
 
@@ -217,21 +240,21 @@ class GuardedRoute(APIRoute):
         if any(name not in self.parameters or times > 1 for name, times in given.items()):
             raise InvalidInput([FieldError("/query", "unknown_parameter")])
 
-    async def _receive(self, request: Request) -> bytes | None:
-        """The body's bytes; None for more than the limit, which is not told before visibility."""
-        return await _bounded(request, self.access.body_limit) if request.method != "GET" else b""
-
-    def _parse(self, request: Request, received: bytes | None) -> object:
+    def _parse(self, request: Request, received: Received) -> object:
         """Parse the body, and leave it where the framework looks for it. What has no fields takes `{}` or no body."""
-        if self.body_field is None:
+        if isinstance(received, Exception):
+            raise received
+        if isinstance(received, Spooled):
+            request.scope["sitthi.spooled"] = received
+            return None
+        if self.body_field is None and self.access.spools is None:
             if received is None or b"".join(received.split()) not in {b"", b"{}"}:
                 raise InvalidInput([FieldError("", "unknown_field")])
             return None
         if received is None:
             raise BodyTooLarge
         if received:
-            check_content_type(request.headers.get("content-type"))
-            check_content_encoding(request.headers.get("content-encoding"))
+            check_kind(request)
         parsed = loads(received) if received else {}
         request._body, request._json = received or b"{}", parsed  # where Starlette caches them
         return parsed
@@ -250,7 +273,7 @@ class RawRoute(GuardedRoute):
         async def handle(request: Request) -> Response:
             desk: Desk = request.app.state.desk
             actor = await self._authorise(desk, request)
-            received = await self._receive(request)
+            received = await bounded(request, self.access.body_limit)
             if received is None:
                 raise BodyTooLarge
             request._body = received  # where Starlette caches it
@@ -261,26 +284,6 @@ class RawRoute(GuardedRoute):
             return answer
 
         return handle
-
-
-def _without(body: bytes, secrets: tuple[str, ...]) -> bytes:
-    """A JSON object with null in place of some members."""
-    return json.dumps({**json.loads(body), **dict.fromkeys(secrets)}).encode() if secrets else body
-
-
-async def _bounded(request: Request, limit: int) -> bytes | None:
-    declared = request.headers.get("content-length", "0")
-    if declared.isdecimal() and int(declared[:20]) > limit:
-        return None
-    received = bytearray()
-    try:
-        async for chunk in request.stream():
-            received += chunk
-            if len(received) > limit:
-                return None
-    except ClientDisconnect:
-        raise CallerGone from None
-    return bytes(received)
 
 
 def _query_names(dependant: Any) -> list[str]:

@@ -25,6 +25,8 @@ _HEADERS = [
     (b"referrer-policy", b"no-referrer"),
 ]
 CLIENT_CLOSED_REQUEST = 499
+ASKS_FOR_HEAD = "sitthi.head"
+"""In the scope of a GET that was a HEAD: nothing may be used up by it."""
 log = structlog.get_logger("sitthi.http")
 
 
@@ -46,7 +48,9 @@ class Edge:
         began = time.perf_counter()
         request_id, echoed = _ids(scope)
         method, status = scope["method"], 0
-        inner = {**scope, "method": "GET" if method == "HEAD" else method, "sitthi.request_id": request_id}
+        inner = {**scope, "sitthi.request_id": request_id}
+        if method == "HEAD":
+            inner |= {"method": "GET", ASKS_FOR_HEAD: True}
 
         async def send_marked(message: Message) -> None:
             nonlocal status

@@ -42,10 +42,12 @@ from app.domain.retention_rules import (
 )
 from app.domain.rights_rules import (
     FREE,
+    KEPT_A_MONTH,
     DirectMarketing,
     FeeRule,
     Ground,
     IdentityRule,
+    PackageRule,
     RightRule,
 )
 from app.domain.vocabulary import Basis, Permission, Right, Role, Storage
@@ -73,6 +75,7 @@ __all__ = [
     "LawfulBasis",
     "Notice",
     "OfficeHours",
+    "PackageRule",
     "Period",
     "PolicyPack",
     "Purpose",
@@ -120,6 +123,7 @@ class PolicyPack:
     minors_alone: frozenset[str] = frozenset()
     """Acts that a minor above ten may do without the parent (Civil Code 22-24): request kinds, `consent`, `withdrawal`."""
     fees: FeeRule = FREE
+    packages: PackageRule = KEPT_A_MONTH
     credit_bureau_member: bool = False
     """Whether the cooperative reports to the credit bureau under its law: then some purposes rest on that duty too (T-01)."""
     overlay_entries: int = 0

@@ -101,3 +101,14 @@ class IdentityRule:
     code_tries: int
     cool_off_minutes: int
     lapse_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRule:
+    """How long a package is kept, in days after the one on which it is ready; and a link to it lives, in hours."""
+
+    keep_days: int
+    link_hours: int
+
+
+KEPT_A_MONTH = PackageRule(keep_days=30, link_hours=24)

@@ -4,15 +4,17 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 
-from app.core.access import GuardedRoute, allow
+from app.core.access import GuardedRoute, allow, spooled
 from app.core.paging import DEFAULT_LIMIT
+from app.core.spool import Spooled
 from app.core.work import Work
-from app.domain.errors import BadCursor, LeaseLost, LegalHoldInForce, ProofRequired
+from app.domain.errors import BadCursor, LeaseLost, LegalHoldInForce, ProofRequired, SubjectErased
 from app.domain.vocabulary import Permission
 from app.routers.pages import Cursor, Limit
-from app.schemas.tasks import Claimed, ClaimedTask, ClaimIn, CompletionIn, FailureIn, TaskOut, TaskPage
+from app.schemas.parts import PART_LIMIT, PART_NAME, incoming, parts_schema, read_part
+from app.schemas.tasks import Claimed, ClaimedTask, ClaimIn, CompletionIn, FailureIn, Lease, PartOut, TaskOut, TaskPage
 from app.schemas.types import Code, Id
-from app.services import fulfilment, tasks
+from app.services import fulfilment, parts, tasks
 
 router = APIRouter(prefix="/v1/tasks", route_class=GuardedRoute, tags=["tasks"])
 TaskId = Annotated[Id, Path(description="The task's id")]
@@ -41,6 +43,37 @@ async def claim_tasks(body: ClaimIn, work: Annotated[Work, allow(Permission.TASK
     return Claimed(items=[ClaimedTask.of(task, await fulfilment.instructions(work, task)) for task in claimed])
 
 
+@router.put(
+    "/{task_id}/parts/{name}",
+    operation_id="putTaskPart",
+    summary="Deliver a part of a result",
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": parts_schema()}}}},
+)
+async def put_task_part(
+    task_id: TaskId,
+    name: Annotated[
+        str, Path(description="What the part is called", json_schema_extra={"maxLength": 64, "pattern": PART_NAME})
+    ],
+    body: Annotated[Spooled, spooled()],
+    work: Annotated[
+        Work,
+        allow(
+            Permission.TASK_WORK,
+            sees=tasks.see,
+            raises=(LeaseLost, SubjectErased),
+            body_limit=PART_LIMIT,
+            spools=read_part,
+        ),
+    ],
+    lease: Annotated[Lease | None, Query(description="The claim's; compared where it is given")] = None,
+) -> PartOut:
+    """Of a `collect` task that is claimed: up to 64 MiB, a JSON array of records as `result.records` of a completion is.
+
+    Each record stands in one part. A part of the same name is replaced; the completion names the parts that count.
+    """
+    return PartOut.model_validate(await parts.put(work, task_id, name, lease, incoming(body)))
+
+
 @router.post("/{task_id}/completion", operation_id="completeTask", summary="Complete a task")
 async def complete_task(
     task_id: TaskId,
@@ -51,7 +84,7 @@ async def complete_task(
 ) -> TaskOut:
     """Erasing and destroying want proof of an act that has happened, and no legal hold in force.
 
-    Collecting wants a result: records among those of the task. Completed before: as it stands.
+    Collecting wants a result: records among those of the task, here or in parts that were put. Completed before: as it stands.
     """
     proof = body.proof.proof(max(work.now, work.real_now)) if body.proof else None
     return TaskOut.model_validate(await fulfilment.complete_task(work, task_id, body.lease, proof, body.delivered))

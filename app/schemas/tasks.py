@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Strict, Tag, WithJsonSchema
 
 from app.domain.errors import FieldError, InvalidInput
 from app.models.rights_request import Task
@@ -23,12 +23,14 @@ from app.schemas.types import (
     StrictModel,
     fault,
 )
-from app.services.collection import Collected
+from app.services.collection import Collected, Delivered, InParts
 from app.services.tasks import Proof
 
 LONGEST_LEASE = 3600
 GRACE = timedelta(days=1)
+MOST_RECORDS = 5000
 Lease = Annotated[str, SafeText(64)]
+PartName = Annotated[str, Strict(), Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 
 
 def _from_seconds(value: object) -> object:
@@ -107,10 +109,24 @@ class CollectedIn(StrictModel):
     """Its content, by field: any JSON."""
 
 
-class ResultIn(StrictModel):
+class RecordsIn(StrictModel):
     """What a task to collect asked for."""
 
-    records: Annotated[Choice[tuple[CollectedIn, ...]], Field(max_length=5000)]
+    records: Annotated[Choice[tuple[CollectedIn, ...]], Field(max_length=MOST_RECORDS)]
+
+
+class PartsIn(StrictModel):
+    """The same, put before in parts, by their names."""
+
+    parts: Annotated[Choice[tuple[PartName, ...]], Field(min_length=1, max_length=1000)]
+
+
+def _form(result: object) -> str:
+    return "<parts>" if isinstance(result, dict) and "parts" in result else "<records>"
+
+
+ResultIn = Annotated[Annotated[RecordsIn, Tag("<records>")] | Annotated[PartsIn, Tag("<parts>")], Discriminator(_form)]
+"""The result itself, or the names of its parts."""
 
 
 class CompletionIn(StrictModel):
@@ -118,13 +134,15 @@ class CompletionIn(StrictModel):
 
     lease: Lease
     result: ResultIn | None = None
-    """Required for `collect`, and for no other task."""
+    """Required for `collect`, and for no other task: the records, or the names of the parts that hold them."""
     proof: ProofIn | None = None
     """Required for `erase`, `anonymise` and `destroy_paper`."""
 
     @property
-    def delivered(self) -> list[Collected] | None:
+    def delivered(self) -> Delivered | None:
         """The result as the service takes it."""
+        if isinstance(self.result, PartsIn):
+            return InParts(self.result.parts)
         return None if self.result is None else [Collected(one.record_ref, one.fields) for one in self.result.records]
 
 
@@ -135,6 +153,14 @@ class FailureIn(StrictModel):
     reason: Line
     retry_after: RetryAfter | None = None
     """A duration such as `PT10M`, or seconds; at most six hours, longer counts as six."""
+
+
+class PartOut(OutModel):
+    """A part as it was kept."""
+
+    name: str
+    size: int
+    sha256: str
 
 
 class TaskOut(OutModel):

@@ -10,7 +10,7 @@ from app.domain.vocabulary import Assurance
 from app.models.record import HeldRecord
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import records, subjects
-from app.services import collection, retention
+from app.services import collection, packages, retention
 from app.services.rights_requests import is_deceased
 
 
@@ -49,10 +49,17 @@ async def categories(work: Work, request: RightsRequest) -> frozenset[str]:
 
 async def holdings(work: Work, request: RightsRequest) -> list[Holding]:
     """The records that hold what is asked for, with all that has to be told about each."""
-    subject = await subjects.get(work, request.subject_ref)
-    assert subject is not None, "a request has a subject"  # noqa: S101  (foreign key)
     asked = await categories(work, request)
     rows = [row for row in await records.held(work, request.subject_ref) if asked.intersection(row.categories)]
+    return await describe(work, request, rows, include_sources=request.scope["include_sources"])
+
+
+async def describe(
+    work: Work, request: RightsRequest, rows: Sequence[HeldRecord], *, include_sources: bool = True
+) -> list[Holding]:
+    """All that has to be told about some records."""
+    subject = await subjects.get(work, request.subject_ref)
+    assert subject is not None, "a request has a subject"  # noqa: S101  (foreign key)
     kept = await retention.decisions_of(work, subject, rows, except_request=request.id)
     found = []
     for row in rows:
@@ -62,7 +69,7 @@ async def holdings(work: Work, request: RightsRequest) -> list[Holding]:
             kind=row.kind,
             label=work.pack.label_of_kind(row.kind),
             categories=tuple(row.categories),
-            source=row.source if request.scope["include_sources"] else None,
+            source=row.source if include_sources else None,
             provided_by_subject=row.provided_by_subject,
             purposes=purposes,
             recipients=recipients_of(purposes, work.pack),
@@ -91,5 +98,6 @@ async def task_done(_: Work, __: Task) -> None:
     """What was delivered waits, sealed, with the task."""
 
 
-async def finish(_: Work, __: RightsRequest) -> None:
-    """The package is made of what was delivered."""
+async def finish(work: Work, request: RightsRequest) -> None:
+    """Have the package made of what was delivered."""
+    packages.make_due(work, request)

@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from app.core.work import Work
+from app.domain.access import THIRD_PARTY
 from app.domain.errors import FieldError, InvalidInput
 from app.models.record import HeldRecord
 from app.models.rights_request import RightsRequest, Task
-from app.services import keys, tasks
+from app.services import keys, parts, tasks
 from app.services.keys import KeyPurpose
-
-COLLECT = "collect"
+from app.services.parts import COLLECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,22 @@ class Collected:
     fields: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class InParts:
+    """A result that came before, in parts of these names."""
+
+    names: Sequence[str]
+
+
+Delivered = Sequence[Collected] | InParts
+"""What a task to collect has collected."""
+
+
 def ask(work: Work, request: RightsRequest, rows: Sequence[HeldRecord], **wanted: Any) -> int:
     """A task for each holder of the records, to deliver them as `wanted`; returns their number.
 
-    Its `categories` are those of the records, and none but `wanted["categories"]` where these are named.
+    Its `categories` are those of the records, and none but `wanted["categories"]` where these are named. What it says of
+    others in the records of `redact_third_persons` is not to be delivered.
     """
     by_holder: dict[str, list[HeldRecord]] = defaultdict(list)
     for row in rows:
@@ -37,28 +49,27 @@ def ask(work: Work, request: RightsRequest, rows: Sequence[HeldRecord], **wanted
     for system, its in sorted(by_holder.items()):
         found = {code for row in its for code in row.categories}
         categories = sorted(found.intersection(wanted.get("categories", found)))
-        payload = {"right": request.kind, **wanted, "categories": categories}
+        redact = [row.record_ref for row in its if THIRD_PARTY in row.categories]
+        payload = {"right": request.kind, **wanted, "categories": categories, "redact_third_persons": redact}
         refs = [row.record_ref for row in its]
         tasks.create(work, kind=COLLECT, system=system, request=request, record_refs=refs, payload=payload)
     return len(by_holder)
 
 
-async def take_in(work: Work, task: Task, delivered: Sequence[Collected] | None) -> None:
+async def take_in(work: Work, task: Task, delivered: Delivered | None) -> None:
     """Keep what a system delivered with its task, sealed; only a task to collect has such a result, and must have one.
 
-    Raises `InvalidInput`, also for a record that was not asked for, or delivered twice.
+    Raises `InvalidInput`, also for a record that was not asked for, or delivered twice, and for a part that is not there.
     """
     if (delivered is None) == (task.kind == COLLECT):
         raise InvalidInput([FieldError("/result", "missing" if delivered is None else "not_allowed")])
     if delivered is None:
         return
-    awaited = set(task.record_refs)
-    errors = []
-    for at, one in enumerate(delivered):
-        if one.record_ref not in awaited:
-            errors.append(FieldError(f"/result/records/{at}/record_ref", "not_allowed"))
-        awaited.discard(one.record_ref)
-    if errors:
-        raise InvalidInput(errors)
+    if isinstance(delivered, InParts):
+        await parts.settle(work, task, delivered.names)
+        return
+    parts.check_refs(task, [one.record_ref for one in delivered], (), "/result/records")
+    await parts.settle(work, task, ())
     content = [asdict(one) for one in delivered]
-    task.result = await keys.seal(work, task.subject_ref, KeyPurpose.PROFILE, content, f"task/{task.id}/result")
+    place = parts.result_place(task.id)
+    task.result = await keys.seal(work, task.subject_ref, KeyPurpose.PROFILE, content, place)

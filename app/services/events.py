@@ -42,6 +42,7 @@ class EventType(StrEnum):
     TASK_ESCALATED = "task.escalated"
     PACKAGE_READY = "package.ready"
     PACKAGE_REMOVED = "package.removed"
+    PACKAGE_DOWNLOADED = "package.downloaded"
     TRANSFER_COMPLETED = "transfer.completed"
     TRANSFER_FAILED = "transfer.failed"
     REQUEST_DUE_SOON = "request.due_soon"

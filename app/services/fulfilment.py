@@ -1,6 +1,5 @@
 """From the last completed task to the completed request."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from app.models.rights_request import RightsRequest, Task
 from app.repositories import rights_requests
 from app.repositories import tasks as task_rows
 from app.services import collection, correction, kinds, messages, tasks
-from app.services.collection import Collected
+from app.services.collection import Delivered
 from app.services.events import EventType
 from app.services.rights_requests import move, note_event, record
 from app.services.tasks import Proof
@@ -22,7 +21,7 @@ async def instructions(work: Work, task: Task) -> dict[str, Any]:
 
 
 async def complete_task(
-    work: Work, task_id: UUID, lease: str, proof: Proof | None, delivered: Sequence[Collected] | None
+    work: Work, task_id: UUID, lease: str, proof: Proof | None, delivered: Delivered | None
 ) -> Task:
     """Complete a task; what it was for is done, and with the last task the request is completed.
 

@@ -19,18 +19,31 @@ class KeyPurpose(StrEnum):
 
 async def seal(work: Work, subject_ref: str, purpose: KeyPurpose, content: object, place: str) -> bytes:
     """Seal a JSON value for a place that belongs to the subject."""
-    key = await _key(work, subject_ref, purpose)
-    if key is None:
-        key = await _make(work, subject_ref, purpose)
-    return sealing.seal(key, json.dumps(content, ensure_ascii=False).encode(), _bound(subject_ref, purpose, place))
+    return await seal_bytes(work, subject_ref, purpose, json.dumps(content, ensure_ascii=False).encode(), place)
 
 
 async def unseal(work: Work, subject_ref: str, purpose: KeyPurpose, box: bytes | None, place: str) -> object:
     """Open what `seal` closed; None where there is nothing, or where the key was destroyed. Raises `SealBroken`."""
+    opened = await unseal_bytes(work, subject_ref, purpose, box, place)
+    content: object = json.loads(opened) if opened is not None else None
+    return content
+
+
+async def seal_bytes(work: Work, subject_ref: str, purpose: KeyPurpose, content: bytes, place: str) -> bytes:
+    """Seal a piece of a file for a place that belongs to the subject."""
+    key = await _key(work, subject_ref, purpose)
+    if key is None:
+        key = await _make(work, subject_ref, purpose)
+    return sealing.seal(key, content, _bound(subject_ref, purpose, place))
+
+
+async def unseal_bytes(
+    work: Work, subject_ref: str, purpose: KeyPurpose, box: bytes | None, place: str
+) -> bytes | None:
+    """Open what `seal_bytes` closed; None where there is nothing, or where the key was destroyed. Raises `SealBroken`."""
     if box is None or (key := await _key(work, subject_ref, purpose)) is None:
         return None
-    content: object = json.loads(sealing.unseal(key, box, _bound(subject_ref, purpose, place)))
-    return content
+    return sealing.unseal(key, box, _bound(subject_ref, purpose, place))
 
 
 async def load(work: Work, subject_refs: Collection[str], purpose: KeyPurpose) -> None:

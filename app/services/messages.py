@@ -1,6 +1,9 @@
 """Short messages to the data subject that something happened, in the language they chose; the letter says what."""
 
+from datetime import date
+
 from app.core.work import Work
+from app.domain.calendar import english_date, thai_date
 from app.domain.vocabulary import Language, Outcome
 from app.models.rights_request import RightsRequest
 from app.services import events
@@ -28,6 +31,11 @@ _TEXTS = {
         Language.EN: "The restriction that your request {reference} was granted ends now, and the data will be used again. "
         "The reason stands with your request.",
     },
+    "package": {
+        Language.TH: "ชุดข้อมูลตามคำขอ {reference} พร้อมให้ดาวน์โหลดแล้ว จนถึงวันที่ {until} หลังจากนั้นสหกรณ์จะลบชุดข้อมูลนี้",
+        Language.EN: "The data that you asked for in {reference} is ready to be fetched until {until}. Then the package is "
+        "removed.",
+    },
     "completion": {
         Language.TH: "สหกรณ์ดำเนินการตามคำขอ {reference} เสร็จสิ้นแล้ว",
         Language.EN: "Everything that your request {reference} asked for and was granted has been carried out.",
@@ -35,13 +43,20 @@ _TEXTS = {
 }
 
 
-async def tell(work: Work, request: RightsRequest, kind: str) -> None:
-    """Queue a message of a kind to a known contact, e-mail first; who left none is told nothing."""
+_DATES = {Language.TH: thai_date, Language.EN: english_date}
+
+
+async def tell(work: Work, request: RightsRequest, kind: str, *, until: date | None = None) -> None:
+    """Queue a message of a kind to a known contact, e-mail first; who left none is told nothing.
+
+    `until`: the last day of what it speaks of.
+    """
     contacts = await contacts_of(work, request.subject_ref)
     if contacts.phone is None and contacts.email is None:
         return
     via, to = ("email", mask_email(contacts.email)) if contacts.email else ("sms", mask_phone(contacts.phone))
     language = Language(request.language)
     outcome = _OUTCOMES[Outcome(request.outcome)][language] if request.outcome else ""
-    text = _TEXTS[kind][language].format(reference=request.reference, outcome=outcome)
+    last_day = _DATES[language](until) if until else ""
+    text = _TEXTS[kind][language].format(reference=request.reference, outcome=outcome, until=last_day)
     await events.send_message(work, request.subject_ref, via, kind, {"to": str(to), "text": text}, request.id)

@@ -8,7 +8,7 @@ from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome
 from app.domain.vocabulary import Assurance, Basis
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import erasures, records
-from app.services import collection
+from app.services import collection, packages
 from app.services.rights_requests import is_deceased
 
 
@@ -57,5 +57,6 @@ async def task_done(_: Work, __: Task) -> None:
     """What was delivered waits, sealed, with the task."""
 
 
-async def finish(_: Work, __: RightsRequest) -> None:
-    """The package is made of what was delivered."""
+async def finish(work: Work, request: RightsRequest) -> None:
+    """Have the package made of what was delivered."""
+    packages.make_due(work, request)

@@ -156,6 +156,11 @@ async def read(work: Work, subject_ref: str) -> SubjectView:
     return await _view(work, subject, masked=not unmasked)
 
 
+async def whole(work: Work, subject: Subject) -> SubjectView:
+    """A subject with nothing masked, for a copy that the person themself gets."""
+    return await _view(work, subject, masked=False)
+
+
 async def contacts_of(work: Work, subject_ref: str) -> Contacts:
     """All known contacts, whoever put them: for what is no secret."""
     subject = await subjects.get(work, subject_ref)

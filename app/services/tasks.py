@@ -199,6 +199,16 @@ async def fail(work: Work, task_id: UUID, lease: str, reason: str, retry_after: 
     return task
 
 
+async def hold(work: Work, task_id: UUID, lease: str | None) -> Task:
+    """A task that one of the actor's systems has claimed, locked, while its lease lives; `lease` None: whichever that is.
+
+    Raises `NotFound`, `LeaseLost`.
+    """
+    task = await _lock_own(work, task_id)
+    _check_lease(work, task, str(task.lease) if lease is None else lease)
+    return task
+
+
 async def _lock_own(work: Work, task_id: UUID) -> Task:
     task = await tasks.lock(work, task_id)
     if task is None or task.system not in own_systems(work):

@@ -31,6 +31,7 @@ CHECKS: tuple[tuple[frozenset[str], Callable[[PolicyPack], Iterator[Finding]]], 
     (frozenset({"roles", "storage_forms"}), rights.roles_and_storage_are_complete),
     (frozenset({"holidays", "fixed_holidays"}), controller.holidays_lie_in_their_year),
     (frozenset({"disposal", "identity"}), rights.quorum_and_codes_are_safe),
+    (frozenset({"packages"}), rights.packages_can_be_fetched),
     (frozenset({"controller"}), controller.the_controller_can_be_reached),
 )
 """Each check with the sections that it looks into: it runs once these could be read."""

@@ -69,6 +69,13 @@ def _absent(section: str, words: Iterable[str], present: Iterable[str]) -> Itera
         yield Finding((section,), f"`{word}` is missing")
 
 
+def packages_can_be_fetched(pack: PolicyPack) -> Iterator[Finding]:
+    """A package is kept for a while, and so is a link to it."""
+    for name in ("keep_days", "link_hours"):
+        if getattr(pack.packages, name) < 1:
+            yield Finding(("packages", name), "must be 1 or more")
+
+
 def quorum_and_codes_are_safe(pack: PolicyPack) -> Iterator[Finding]:
     """Somebody approves a disposal, and a one-time code is not a guess (DOMAIN, Identity)."""
     if pack.disposal.quorum < 1:

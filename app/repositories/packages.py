@@ -1,0 +1,110 @@
+"""Packages, their chunks, and the links that hand them out."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import col, func, select
+
+from app.core.work import Work
+from app.models.package import DataPackage, PackageLink
+from app.repositories import errands
+
+ADD_CHUNK = "INSERT INTO package_chunk (package_id, fence, position, box) VALUES ($1, $2, $3, $4)"
+GET_CHUNK = "SELECT box FROM package_chunk WHERE package_id = $1 AND fence = $2 AND position = $3"
+EMPTY = "DELETE FROM package_chunk WHERE package_id = $1"
+DISCLOSURES = """
+SELECT d->>'recipient' AS recipient, d->>'purpose' AS purpose, d->'categories' AS categories, d->>'disclosed_at' AS disclosed_at
+FROM (SELECT to_jsonb(row) AS d FROM disclosure row WHERE subject_ref = $1 ORDER BY id) AS found LIMIT $2
+"""
+
+
+class Disclosed(NamedTuple):
+    """What was told to whom, and when; `categories` as JSON."""
+
+    recipient: str
+    purpose: str
+    categories: str
+    disclosed_at: str
+
+
+def add(work: Work, row: DataPackage | PackageLink) -> None:
+    """Keep a new package or link."""
+    work.session.add(row)
+
+
+async def get(work: Work, package_id: UUID) -> DataPackage | None:
+    """A package."""
+    return await work.session.get(DataPackage, package_id)
+
+
+async def of_request(work: Work, request_id: UUID) -> DataPackage | None:
+    """The package of a request."""
+    return (await work.session.exec(select(DataPackage).where(DataPackage.request_id == request_id))).one_or_none()
+
+
+async def claim_next(work: Work, lease: timedelta) -> DataPackage | None:
+    """The package that has waited longest to be built, claimed; None: there is none."""
+    waiting = col(DataPackage.state) == "building"
+    return next(iter(await errands.claim(work, DataPackage, waiting, limit=1, lease=lease)), None)
+
+
+async def lock_held(work: Work, package_id: UUID, fence: int) -> DataPackage | None:
+    """The package, locked, as long as the claim that was given `fence` is the latest."""
+    return await errands.lock_held(work, DataPackage, col(DataPackage.id) == package_id, fence)
+
+
+async def lock_of_subject(work: Work, subject_ref: str) -> Sequence[DataPackage]:
+    """The packages of a subject that are not removed yet, locked."""
+    statement = select(DataPackage).where(DataPackage.subject_ref == subject_ref, DataPackage.state != "removed")
+    statement = statement.order_by(col(DataPackage.id)).with_for_update()
+    return (await work.session.exec(statement.execution_options(populate_existing=True))).all()
+
+
+async def lock_next_to_remove(work: Work, *, wait: bool) -> DataPackage | None:
+    """The ready package whose days ended first, locked; `wait`: for whoever holds it, else it is skipped."""
+    statement = (
+        select(DataPackage)
+        .where(DataPackage.state == "ready", col(DataPackage.remove_on) <= work.today)
+        .order_by(col(DataPackage.remove_on), col(DataPackage.id))
+        .limit(1)
+        .with_for_update(skip_locked=not wait)
+    )
+    return (await work.session.exec(statement.execution_options(populate_existing=True))).one_or_none()
+
+
+async def first_removal(work: Work) -> date | None:
+    """The day on which the next package is removed."""
+    statement = select(func.min(DataPackage.remove_on)).where(DataPackage.state == "ready")
+    return (await work.session.exec(statement)).one()
+
+
+async def add_chunk(work: Work, package_id: UUID, fence: int, position: int, box: bytes) -> None:
+    """Keep one chunk of a package."""
+    await (await work.driver()).execute(ADD_CHUNK, package_id, fence, position, box)
+
+
+async def get_chunk(work: Work, package_id: UUID, fence: int, position: int) -> bytes | None:
+    """One chunk of it."""
+    box: bytes | None = await (await work.driver()).fetchval(GET_CHUNK, package_id, fence, position)
+    return box
+
+
+async def empty(work: Work, package_id: UUID) -> None:
+    """Drop all chunks of a package, whoever made them."""
+    await (await work.driver()).execute(EMPTY, package_id)
+
+
+async def find_link(work: Work, token_hash: bytes) -> PackageLink | None:
+    """The link of a token, locked until the unit of work ends."""
+    statement = select(PackageLink).where(PackageLink.token_hash == token_hash).with_for_update()
+    return (await work.session.exec(statement.execution_options(populate_existing=True))).one_or_none()
+
+
+async def disclosures_of(work: Work, subject_ref: str, limit: int) -> Sequence[Disclosed]:
+    """What was disclosed about a subject, oldest first; nothing where disclosures are not kept."""
+    driver = await work.driver()
+    if await driver.fetchval("SELECT to_regclass('public.disclosure')") is None:
+        return []
+    return [Disclosed(*row) for row in await driver.fetch(DISCLOSURES, subject_ref, limit)]
