@@ -8,6 +8,7 @@ from app.routers import (
     consent_imports,
     consents,
     deletion_cases,
+    disclosures,
     documentation,
     evaluations,
     health,
@@ -66,5 +67,6 @@ ROUTERS: list[APIRouter] = [
     evaluations.discovery,
     tasks.router,
     registers.router,
+    disclosures.router,
 ]
 SANDBOX_ROUTERS: list[APIRouter] = [sandbox.router]

@@ -35,13 +35,14 @@ _TEXTS = {
 }
 
 
-async def tell(work: Work, request: RightsRequest, kind: str) -> None:
-    """Queue a message of a kind to a known contact, e-mail first; who left none is told nothing."""
+async def tell(work: Work, request: RightsRequest, kind: str) -> str | None:
+    """Queue a message of a kind to a known contact, e-mail first; returns how it goes. Who left none is told nothing."""
     contacts = await contacts_of(work, request.subject_ref)
     if contacts.phone is None and contacts.email is None:
-        return
+        return None
     via, to = ("email", mask_email(contacts.email)) if contacts.email else ("sms", mask_phone(contacts.phone))
     language = Language(request.language)
     outcome = _OUTCOMES[Outcome(request.outcome)][language] if request.outcome else ""
     text = _TEXTS[kind][language].format(reference=request.reference, outcome=outcome)
     await events.send_message(work, request.subject_ref, via, kind, {"to": str(to), "text": text}, request.id)
+    return via
