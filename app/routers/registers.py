@@ -12,15 +12,18 @@ from app.domain.reconsent import ReconsentReason
 from app.domain.vocabulary import Permission, RequestKind
 from app.routers.pages import Cursor, Limit
 from app.routers.tables import Format, table, tabled
+from app.schemas import processing_activities
 from app.schemas.compatibility import (
     CompatibilityAssessmentIn,
     CompatibilityAssessmentOut,
     CompatibilityAssessmentPage,
 )
+from app.schemas.processing_activities import ProcessingActivitiesOut
 from app.schemas.reconsent import ReconsentPage
 from app.schemas.refusals import COLUMNS, RefusalPage, refusals_csv
 from app.schemas.types import CalendarDate, Code, Id, Ref
 from app.services import compatibility, reconsent, refusals
+from app.services import processing_activities as activities
 
 router = APIRouter(prefix="/v1/registers", route_class=GuardedRoute, tags=["registers"])
 AssessmentId = Annotated[Id, Path(description="Identifier of the assessment")]
@@ -115,3 +118,23 @@ async def list_refusals(
     days = {"from": since, "until": until}
     following = {"format": format, **wanted, **days, "cursor": page.next_cursor} if page.next_cursor else None
     return table(refusals_csv(page.items), "refusals", following)
+
+
+@router.get(
+    "/processing-activities",
+    operation_id="listProcessingActivities",
+    summary="The record of processing activities",
+    response_model=ProcessingActivitiesOut,
+    responses=tabled(",".join(processing_activities.COLUMNS)),
+)
+async def list_processing_activities(
+    work: Annotated[Work, allow(Permission.REGISTER_READ)], format: Format = "json"
+) -> ProcessingActivitiesOut | Response:
+    """What the policy in force says of each purpose, as PDPA s.39 wants it recorded: data, purposes, controller, retention,
+    rights and how they are exercised, recipients, security. What happened stands in `/v1/disclosures` and
+    `/v1/registers/refusals`.
+    """
+    register = activities.read(work)
+    if format == "json":
+        return ProcessingActivitiesOut.of(register)
+    return table(processing_activities.processing_activities_csv(register), "processing-activities")

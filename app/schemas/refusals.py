@@ -12,7 +12,7 @@ from app.schemas.pages import PageOut
 from app.schemas.types import OutModel
 
 
-class EvidenceOut(OutModel):
+class RefusalEvidenceOut(OutModel):
     """What the refusal rests on, by reference: a retention rule, its clause, a law, and the last day of keeping."""
 
     rule: str | None
@@ -38,7 +38,7 @@ class RefusalOut(OutModel):
     """Whether the Act wants this refusal recorded; the others are recorded all the same."""
     reason: BilingualOut
     """What the subject was told, with the law, date, purpose or missing detail that the ground names."""
-    evidence: list[EvidenceOut]
+    evidence: list[RefusalEvidenceOut]
     decided_by: str
     decided_at: datetime
     notified_at: datetime | None
@@ -73,14 +73,14 @@ def _row(refusal: Refusal) -> list[object]:
         **refusal.model_dump(),
         "reason_th": refusal.reason["th"],
         "reason_en": refusal.reason["en"],
-        "evidence": "; ".join(_evidence(EvidenceOut.model_validate(one)) for one in refusal.evidence),
+        "evidence": "; ".join(_evidence(RefusalEvidenceOut.model_validate(one)) for one in refusal.evidence),
         "decided_at": refusal.decided_at.isoformat(),
         "notified_at": refusal.notified_at.isoformat() if refusal.notified_at else None,
     }
     return [told[name] for name in COLUMNS]
 
 
-def _evidence(one: EvidenceOut) -> str:
+def _evidence(one: RefusalEvidenceOut) -> str:
     clause = f"clause {one.clause}" if one.clause else None
     until = f"until {one.until.isoformat()}" if one.until else None
     return " ".join(part for part in (one.rule, clause, one.law, until) if part)
