@@ -36,8 +36,8 @@ def test_whatever_is_known_no_place_is_left_over_and_what_is_known_is_told(
     }
     for place, general in GROUND_PLACES.items():
         said = known[place] or general
-        assert ("{%s}" % place not in of.text.th) or said.th in text.th
-        assert ("{%s}" % place not in of.text.en) or said.en in text.en
+        assert f"{{{place}}}" not in of.text.th or said.th in text.th
+        assert f"{{{place}}}" not in of.text.en or said.en in text.en
 
 
 @pytest.mark.parametrize("ground", GROUNDS.values(), ids=lambda ground: ground.code)
