@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from app.domain import disclosures
+from app.domain.disclosures import Told
 from app.domain.policy import Bilingual, PolicyPack
 from app.domain.retention import RetentionDecision
 from app.domain.rights_request import (
@@ -24,7 +26,8 @@ class Holding:
     """A record that the subject is told about: where it comes from, what for, who gets it, how long it is kept.
 
     `purposes`: its own where its system named one, else those that keep such records. `recipients`: whom these may disclose
-    to. `third_persons`: it holds data of others, which must be looked through before a copy is given.
+    to. `told`: to whom such data was disclosed. `third_persons`: it holds data of others, which must be looked through
+    before a copy is given.
     """
 
     record_ref: str
@@ -35,6 +38,7 @@ class Holding:
     provided_by_subject: bool
     purposes: tuple[str, ...]
     recipients: tuple[str, ...]
+    told: tuple[Told, ...]
     third_persons: bool
     retention: RetentionDecision
 
@@ -67,4 +71,4 @@ def purposes_of(kind: str, own: str | None, categories: Collection[str], pack: P
 def recipients_of(purposes: Collection[str], pack: PolicyPack) -> tuple[str, ...]:
     """Whom data held for these purposes may be disclosed to."""
     known = [pack.purposes[code] for code in purposes if code in pack.purposes]
-    return tuple(sorted({recipient for purpose in known for recipient in purpose.recipients}))
+    return tuple(sorted({recipient for purpose in known for recipient in disclosures.recipients_of(purpose, pack)}))

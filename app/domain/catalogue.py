@@ -48,6 +48,15 @@ class StorageForm:
 
 
 @dataclass(frozen=True, slots=True)
+class SecurityMeasure:
+    """How data is protected, as the policy states it (PDPA s.37(1), s.39(8))."""
+
+    code: str
+    clause: str
+    label: Bilingual
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient:
     """Who data may be disclosed to (policy clause 8). `authority`: an authority of clauses 8.1-8.2."""
 

@@ -24,6 +24,7 @@ from app.domain.catalogue import (
     OfficeHours,
     Purpose,
     Recipient,
+    SecurityMeasure,
     Source,
     Statute,
     StatutoryInstrument,
@@ -82,6 +83,7 @@ __all__ = [
     "Recipient",
     "RetentionRule",
     "RightRule",
+    "SecurityMeasure",
     "Source",
     "Statute",
     "StatutoryInstrument",
@@ -120,6 +122,7 @@ class PolicyPack:
     allow_indefinite_soft_delete: bool
     warnings: tuple[str, ...]
     statutes: Mapping[str, Statute] = field(default_factory=dict)
+    security_measures: Mapping[str, SecurityMeasure] = field(default_factory=dict)
     minors_alone: frozenset[str] = frozenset()
     """Acts that a minor above ten may do without the parent (Civil Code 22-24): request kinds, `consent`, `withdrawal`."""
     fees: FeeRule = FREE

@@ -111,7 +111,7 @@ class ItemAssessment:
     what the subject asks for, whoever decides. `until`, `waits_for`, `because`: as retention tells them.
     `refusable_until`: of an erasure that nothing but periods stands in the way of, the last day on which a ground
     refuses; until then the record is held in storage only. It comes before `until` where the policy period goes on
-    without a ground.
+    without a ground. `purposes`: what a record that can't be erased is still needed for.
     """
 
     ref: str
@@ -123,6 +123,7 @@ class ItemAssessment:
     waits_for: str | None = None
     because: tuple[Reason, ...] = ()
     refusable_until: date | None = None
+    purposes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,12 @@ APPEND_ONLY = (
     "consent_event",
     "consent_receipt",
     "deployment",
+    "disclosure",
     "erasure_ledger",
     "notice_acknowledgement",
     "policy_overlay",
     "policy_version",
+    "refusal",
     "request_event",
 )
 _LOCK = 0x5177_7468

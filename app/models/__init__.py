@@ -3,6 +3,7 @@
 from app.models import (
     audit,
     consent,
+    disclosure,
     evidence,
     limit,
     notice,
@@ -10,6 +11,7 @@ from app.models import (
     package,
     process,
     record,
+    refusal,
     representation,
     rights_request,
     subject,
@@ -18,6 +20,7 @@ from app.models import (
 __all__ = [
     "audit",
     "consent",
+    "disclosure",
     "evidence",
     "limit",
     "notice",
@@ -25,6 +28,7 @@ __all__ = [
     "package",
     "process",
     "record",
+    "refusal",
     "representation",
     "rights_request",
     "subject",

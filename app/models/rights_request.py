@@ -94,6 +94,8 @@ class RequestItem(SQLModel, table=True):
     deferred_until: date | None = None
     because: list[dict[str, Any]] = Document()
     note: bytes | None = Sealed(default=None)
+    reason: dict[str, str] | None = Document(default=None)
+    refusal_id: UUID | None = None
 
 
 class RequestMessage(SQLModel, table=True):
@@ -168,6 +170,12 @@ class Task(SQLModel, table=True):
         CheckConstraint("status IN ('open', 'claimed', 'completed')", name="status"),
         Index("ix_task_claim", "system", "not_before", "id", postgresql_where=text("status IN ('open', 'claimed')")),
         Index("ix_task_request_id", "request_id"),
+        Index("ix_task_leased", "system", "lease_until", postgresql_where=text("status = 'claimed'")),
+        Index(
+            "ix_task_escalation",
+            "escalate_at",
+            postgresql_where=text("escalated_at IS NULL AND status <> 'completed'"),
+        ),
         Index(
             "uq_task_notify_subject",
             "subject_ref",
@@ -189,6 +197,8 @@ class Task(SQLModel, table=True):
     lease_until: datetime | None = Instant(default=None)
     fence: int = 0
     attempts: int = 0
+    escalate_at: datetime | None = Instant(default=None)
+    escalated_at: datetime | None = Instant(default=None)
     created_at: datetime = Instant()
     completed_at: datetime | None = Instant(default=None)
     completed_by: str | None = None

@@ -1,6 +1,7 @@
 """Tasks for the systems that hold data."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -43,6 +44,37 @@ async def lock_claimable(work: Work, system: str, limit: int) -> Sequence[Task]:
     return (await work.session.exec(statement)).all()
 
 
+async def count_leased(work: Work, system: str, limit: int) -> int:
+    """How many of a system's tasks are in somebody's hands now, counted up to `limit`."""
+    living = (
+        select(Task.id)
+        .where(Task.system == system, Task.status == "claimed", col(Task.lease_until) > work.now)
+        .limit(limit)
+        .subquery()
+    )
+    return (await work.session.exec(select(func.count()).select_from(living))).one()
+
+
+async def lock_next_to_escalate(work: Work, *, wait: bool = False) -> Task | None:
+    """The unfinished task longest due for escalation; `wait`: for whoever holds it, else it is skipped."""
+    statement = (
+        select(Task)
+        .where(col(Task.escalate_at) <= work.now, col(Task.escalated_at).is_(None), Task.status != "completed")
+        .order_by(col(Task.escalate_at))
+        .limit(1)
+        .with_for_update(skip_locked=not wait)
+    )
+    return (await work.session.exec(statement.execution_options(populate_existing=True))).one_or_none()
+
+
+async def first_escalation(work: Work) -> datetime | None:
+    """When the next task is due for escalation."""
+    statement = select(func.min(Task.escalate_at)).where(
+        col(Task.escalated_at).is_(None), Task.status != "completed", col(Task.escalate_at).is_not(None)
+    )
+    return (await work.session.exec(statement)).one()
+
+
 async def wake(work: Work, subject_ref: str) -> None:
     """Let the subject's open tasks be claimed now: what put them off is over."""
     await work.session.exec(
@@ -64,7 +96,9 @@ async def page(work: Work, system: str | None, status: str | None, after: UUID |
     return (await work.session.exec(statement)).all()
 
 
-async def count_unfinished(work: Work, request_id: UUID) -> int:
-    """How many tasks of a request are not completed yet."""
+async def count_unfinished(work: Work, request_id: UUID, kind: str | None = None) -> int:
+    """How many tasks of a request, or of a kind among them, are not completed yet."""
     statement = select(func.count()).where(Task.request_id == request_id, Task.status != "completed")
+    if kind is not None:
+        statement = statement.where(Task.kind == kind)
     return (await work.session.exec(statement)).one()

@@ -8,6 +8,7 @@ from app.routers import (
     consent_imports,
     consents,
     deletion_cases,
+    disclosures,
     documentation,
     evaluations,
     health,
@@ -68,5 +69,6 @@ ROUTERS: list[APIRouter] = [
     evaluations.discovery,
     tasks.router,
     registers.router,
+    disclosures.router,
 ]
 SANDBOX_ROUTERS: list[APIRouter] = [sandbox.router]

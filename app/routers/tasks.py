@@ -8,7 +8,14 @@ from app.core.access import GuardedRoute, allow, spooled
 from app.core.paging import DEFAULT_LIMIT
 from app.core.spool import Spooled
 from app.core.work import Work
-from app.domain.errors import BadCursor, LeaseLost, LegalHoldInForce, ProofRequired, SubjectErased
+from app.domain.errors import (
+    BadCursor,
+    IllegalTransition,
+    LeaseLost,
+    LegalHoldInForce,
+    ProofRequired,
+    SubjectErased,
+)
 from app.domain.vocabulary import Permission
 from app.routers.pages import Cursor, Limit
 from app.schemas.parts import PART_LIMIT, PART_NAME, incoming, parts_schema, read_part
@@ -35,6 +42,10 @@ async def list_tasks(
 @router.post("/claims", operation_id="claimTasks", summary="Take tasks for a while")
 async def claim_tasks(body: ClaimIn, work: Annotated[Work, allow(Permission.TASK_WORK)]) -> Claimed:
     """Under a lease: complete or fail each before it runs out, or another worker may take it.
+
+    A system has up to 1,000 living leases in all: what is over is not handed out until some are completed, failed or run
+    out. A task that fails, or whose lease runs out, stands behind those that were waiting by then; after five failures it
+    is escalated, and still retried.
 
     What a legal hold covers can't be claimed before the release. The payload of a `correct` task holds the values to
     write here and nowhere else.
@@ -98,3 +109,12 @@ async def fail_task(
 ) -> TaskOut:
     """It can be claimed again after `retry_after`, or after a growing delay."""
     return TaskOut.model_validate(await tasks.fail(work, task_id, body.lease, body.reason, body.retry_after))
+
+
+@router.post("/{task_id}/requeue", operation_id="requeueTask", summary="Put a task back into the queue")
+async def requeue_task(
+    task_id: TaskId,
+    work: Annotated[Work, allow(Permission.TASK_REQUEUE, sees=tasks.see_any, raises=(IllegalTransition,))],
+) -> TaskOut:
+    """It can be claimed at once; a lease that somebody has on it is lost. What is completed stays so."""
+    return TaskOut.model_validate(await tasks.requeue(work, task_id))

@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 from app.domain.access import Holding
 from app.domain.vocabulary import RequestKind
 from app.schemas.bilingual import BilingualOut
+from app.schemas.disclosures import ToldOut
 from app.schemas.retention import RetentionOut
 from app.schemas.rights_requests import Codes, SubmissionIn, pointed
 from app.schemas.types import Flag, OutModel
@@ -41,6 +42,8 @@ class HoldingOut(OutModel):
     purposes: list[str]
     recipients: list[str]
     """Whom the purposes may disclose to."""
+    told: list[ToldOut]
+    """To whom data of the record was disclosed, or of its categories where the systems have not named records."""
     third_persons: bool
     """Whether it holds data of others, to be looked through before a copy is given."""
     retention: RetentionOut
@@ -57,6 +60,7 @@ class HoldingOut(OutModel):
             provided_by_subject=holding.provided_by_subject,
             purposes=list(holding.purposes),
             recipients=list(holding.recipients),
+            told=[ToldOut.of(told) for told in holding.told],
             third_persons=holding.third_persons,
             retention=RetentionOut.of(holding.retention),
         )

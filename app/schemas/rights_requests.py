@@ -135,6 +135,10 @@ class ItemOut(OutModel):
     deferred_until: date | None
     """Kept in storage only until this day, and proposed for erasure after it."""
     because: list[ReasonOut]
+    reason: BilingualOut | None = None
+    """Of a refused item: what its ground says, with the law, date, purpose or missing detail that it names."""
+    refusal_id: UUID | None = None
+    """Its entry in the register of refusals."""
 
 
 class IdentityOut(OutModel):

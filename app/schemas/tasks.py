@@ -178,6 +178,8 @@ class TaskOut(OutModel):
     not_before: datetime
     lease_until: datetime | None
     completed_at: datetime | None
+    escalated_at: datetime | None
+    """When it was found to fail too often, or to be late."""
 
 
 class ClaimedTask(TaskOut):

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from app.core.work import Work
 from app.domain.access import THIRD_PARTY, Holding, assess_item, purposes_of, recipients_of
+from app.domain.disclosures import by_recipient
 from app.domain.policy import Bilingual
 from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome
 from app.domain.vocabulary import Assurance
 from app.models.record import HeldRecord
 from app.models.rights_request import RightsRequest, Task
-from app.repositories import records, subjects
+from app.repositories import disclosures, records, subjects
 from app.services import collection, packages, retention
 from app.services.rights_requests import is_deceased
 
@@ -61,8 +62,10 @@ async def describe(
     subject = await subjects.get(work, request.subject_ref)
     assert subject is not None, "a request has a subject"  # noqa: S101  (foreign key)
     kept = await retention.decisions_of(work, subject, rows, except_request=request.id)
+    disclosed = await disclosures.of_subject(work, request.subject_ref)
     found = []
     for row in rows:
+        concerning = [each for each in disclosed if each.concerns(row.record_ref, row.categories)]
         purposes = purposes_of(row.kind, row.purpose, row.categories, work.pack)
         holding = Holding(
             record_ref=row.record_ref,
@@ -73,6 +76,7 @@ async def describe(
             provided_by_subject=row.provided_by_subject,
             purposes=purposes,
             recipients=recipients_of(purposes, work.pack),
+            told=by_recipient(concerning),
             third_persons=THIRD_PARTY in row.categories,
             retention=kept[row.record_ref],
         )

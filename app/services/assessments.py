@@ -9,12 +9,13 @@ from uuid import UUID
 
 from app.core.work import Work
 from app.domain.access import Holding
+from app.domain.disclosures import Told
 from app.domain.retention import RetentionDecision
 from app.domain.rights_request import ItemAssessment, Move, Status, advance, sum_outcome
 from app.domain.vocabulary import Outcome, RequestKind
 from app.models.rights_request import RightsRequest, SignedAssessment
 from app.repositories import rights_requests, subjects
-from app.services import access, erasure_assessment, kinds
+from app.services import access, correction_notices, erasure_assessment, kinds
 from app.services.events import EventType
 from app.services.rights_requests import get, lock_with_subject, note_event, record
 
@@ -25,6 +26,7 @@ class Assessment:
 
     `profile`: where everything was asked for, what retention says of the data that the service itself holds.
     `holdings`: where access is asked for, the records, with what has to be told about each.
+    `told_wrong`: where a correction is, who may have been told the wrong value, by the reference of the change.
     """
 
     request_id: UUID
@@ -35,6 +37,7 @@ class Assessment:
     digest: str
     profile: RetentionDecision | None
     holdings: Sequence[Holding] | None
+    told_wrong: Sequence[tuple[str, Told]] | None
     assessed_by: str | None = None
     assessed_at: datetime | None = None
 
@@ -79,6 +82,9 @@ async def of_request(work: Work, request: RightsRequest) -> Assessment:
         digest=said,
         profile=await _profile(work, request),
         holdings=await access.holdings(work, request) if request.kind == RequestKind.ACCESS else None,
+        told_wrong=await correction_notices.told_wrong(work, request)
+        if request.kind == RequestKind.CORRECTION
+        else None,
         assessed_by=current.assessed_by if current else None,
         assessed_at=current.assessed_at if current else None,
     )

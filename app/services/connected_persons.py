@@ -7,7 +7,7 @@ from app.domain.connected_persons import CONNECTED, PROVISION, tell_by
 from app.domain.vocabulary import Storage, SubjectKind
 from app.models.rights_request import Task
 from app.repositories import tasks
-from app.services import events
+from app.services import escalation, events
 from app.services.events import EventType
 
 NOTIFY_SUBJECT = "notify_subject"
@@ -32,6 +32,7 @@ async def must_be_told(work: Work, subject_ref: str, kind: SubjectKind) -> None:
         record_refs=[],
         payload={"reason": REASON, "provision": PROVISION, "due_on": due_on.isoformat()},
         not_before=work.now,
+        escalate_at=escalation.due_at(due_on, work.now),
         created_at=work.now,
     )
     if await tasks.add_notice_once(work, task):

@@ -18,7 +18,7 @@ from app.domain.vocabulary import Assurance, RequestKind
 from app.models.record import HeldRecord
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import erasures, records, rights_requests
-from app.services import keys, tasks
+from app.services import correction_notices, keys, tasks
 from app.services.keys import KeyPurpose
 from app.services.rights_requests import get, is_deceased, takes_part
 
@@ -101,7 +101,12 @@ async def carry_out(
         asked = [{"ref": change.ref, "record_ref": change.record_ref, "field": change.field} for change in its]
         payload = {"right": RequestKind.CORRECTION, "changes": asked}
         tasks.create(
-            work, kind="correct", system=system, request=request, record_refs=sorted(refs[system]), payload=payload
+            work,
+            kind=correction_notices.CORRECT,
+            system=system,
+            request=request,
+            record_refs=sorted(refs[system]),
+            payload=payload,
         )
     return len(wanted)
 
@@ -110,8 +115,11 @@ async def give_up(_: Work, __: RightsRequest) -> None:
     """Nothing is under check any more: the request says so itself."""
 
 
-async def task_done(_: Work, __: Task) -> None:
-    """The record is right where it lies; nothing of it lies here."""
+async def task_done(work: Work, task: Task) -> None:
+    """The record is right where it lies; with the last of them, who was told the wrong value is told the right one."""
+    request = await rights_requests.get_for_task(work, task)
+    assert request is not None, "a correction is asked for"  # noqa: S101  (only requests make these tasks)
+    await correction_notices.corrected(work, request, task)
 
 
 async def finish(_: Work, __: RightsRequest) -> None:
@@ -144,7 +152,7 @@ async def _filled(work: Work, request: RightsRequest, outline: Sequence[Change])
 
 
 async def instructions(work: Work, task: Task) -> dict[str, Any]:
-    """The payload of a `correct` task with the values to write, for the system that has claimed it and nobody else."""
+    """The payload of a task with the values to write, or to pass on, for the system that has claimed it and nobody else."""
     request = await rights_requests.get_for_task(work, task)
     assert request is not None, "a correction is asked for"  # noqa: S101  (only requests make these tasks)
     filled = {change.ref: change for change in await _filled(work, request, _outline(request))}

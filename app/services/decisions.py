@@ -1,16 +1,17 @@
 """The decision: item by item, never against what law and pack say, by two people where the pack wants that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
+from app.core.ids import new_id
 from app.core.work import Work
 from app.domain.errors import AssessmentStale, Forbidden, FourEyesRequired
 from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome, Move, Status, advance, check_decision
 from app.domain.vocabulary import Outcome, Permission, RequestKind
 from app.models.rights_request import RequestItem, RightsRequest
 from app.repositories import rights_requests
-from app.services import assessments, fulfilment, keys, kinds, messages
+from app.services import assessments, fulfilment, keys, kinds, messages, refusals
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 from app.services.kinds import KindOfRequest
@@ -53,9 +54,12 @@ async def decide(work: Work, request_id: UUID, decided: Decided, expected_versio
     lawful = check_decision(RequestKind(request.kind), work.pack.grounds, assessed, decided.items, decided.outcome)
     if four_eyes and signed_by in {None, work.actor.sub}:
         raise FourEyesRequired
-    await _take_down(work, request, assessed, lawful, decided)
+    items = await _take_down(work, request, assessed, lawful, decided)
     work_left = await kind.carry_out(work, request, assessed, lawful)
-    await _conclude(work, request, decided.outcome, work_left=work_left)
+    told_by = await _conclude(work, request, decided.outcome, work_left=work_left)
+    refusals.enter(work, request, items, reviewer=signed_by, told_by=told_by)
+    if request.status == Status.COMPLETED:
+        await fulfilment.complete(work, request)
     return request
 
 
@@ -83,42 +87,58 @@ async def _take_down(
     assessed: Sequence[ItemAssessment],
     lawful: Sequence[ItemDecision],
     decided: Decided,
-) -> None:
+) -> list[RequestItem]:
     """Keep what was decided about each item, with its reasons, as it stood."""
+    items = []
     for position, (item, decision) in enumerate(zip(assessed, lawful, strict=True)):
         note = decided.notes.get(decision.ref)
         place = f"request/{request.id}/item/{position}"
         sealed = await keys.seal(work, request.subject_ref, KeyPurpose.EVIDENCE, note, place) if note else None
-        refused = decision.outcome is ItemOutcome.REFUSED
-        row = RequestItem(
-            request_id=request.id,
-            position=position,
-            ref=item.ref,
-            label={"th": item.label.th, "en": item.label.en},
-            proposed=item.proposed,
-            outcome=decision.outcome,
-            ground=decision.ground,
-            grounds=list(item.grounds),
-            until=item.until if refused else None,
-            waits_for=item.waits_for if refused else None,
-            because=[reason_document(reason) for reason in item.because],
-            deferred_until=item.refusable_until if refused else None,
-            note=sealed,
-        )
-        rights_requests.add(work, row)
+        items.append(_item(work, request, position, item, decision, sealed))
+    rights_requests.add(work, *items)
     if decided.note is not None:
         place = f"request/{request.id}/decision"
         request.decision_note = await keys.seal(work, request.subject_ref, KeyPurpose.EVIDENCE, decided.note, place)
+    return items
 
 
-async def _conclude(work: Work, request: RightsRequest, outcome: Outcome, *, work_left: int) -> None:
+def _item(
+    work: Work,
+    request: RightsRequest,
+    position: int,
+    item: ItemAssessment,
+    decision: ItemDecision,
+    note: bytes | None,
+) -> RequestItem:
+    refused = decision.outcome is ItemOutcome.REFUSED
+    reason = refusals.reason_for(work, request, item, decision.ground) if decision.ground is not None else None
+    return RequestItem(
+        request_id=request.id,
+        position=position,
+        ref=item.ref,
+        label=asdict(item.label),
+        proposed=item.proposed,
+        outcome=decision.outcome,
+        ground=decision.ground,
+        grounds=list(item.grounds),
+        until=item.until if refused else None,
+        waits_for=item.waits_for if refused else None,
+        because=[reason_document(reason) for reason in item.because],
+        deferred_until=item.refusable_until if refused else None,
+        note=note,
+        reason=asdict(reason) if reason is not None else None,
+        refusal_id=new_id(work.now) if refused else None,
+    )
+
+
+async def _conclude(work: Work, request: RightsRequest, outcome: Outcome, *, work_left: int) -> str | None:
+    """Bring the request on, and tell the subject; returns how they are told, None where nobody can be."""
     request.outcome = outcome
     request.decided_at, request.decided_by = work.now, work.actor.sub
     request.due_on = request.complete_by
     request.policy = work.pack.sha256
     move(work, request, advance(Status(request.status), Move.DECIDE, outcome=outcome, work_left=work_left > 0))
     note_event(work, request, EventType.REQUEST_DECIDED, outcome=outcome, tasks=work_left)
-    await messages.tell(work, request, "decision")
+    told_by = await messages.tell(work, request, "decision")
     record(work, request, "request.decided", outcome=outcome, tasks=work_left)
-    if request.status == Status.COMPLETED:
-        await fulfilment.complete(work, request)
+    return told_by

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.core.work import Work
-from app.services import consent_expiry, identity, packages
+from app.services import consent_expiry, escalation, identity, packages
 
 
 class NextAt(Protocol):
@@ -37,4 +37,5 @@ DUE: Sequence[Due] = (
     Due("identity_lapse", identity.next_lapse, identity.lapse_next),
     Due("consent_expiry", consent_expiry.next_expiry, consent_expiry.expire_next),
     Due("package_removal", packages.next_removal, packages.remove_next),
+    Due("task_escalation", escalation.next_escalation, escalation.escalate_next),
 )

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.core.work import Work
+from app.domain.access import purposes_of
 from app.domain.erasure import ErasureGround, assess_item
+from app.domain.reasons import ERASE_STILL_NECESSARY
 from app.domain.retention import Circumstances, Record, RetentionDecision, evaluate
 from app.domain.rights_request import DECEASED_SUBJECT, NO_DATA_HELD, ItemAssessment, ItemOutcome, refused_for
 from app.domain.vocabulary import RetentionAction, SubjectKind
@@ -85,7 +88,9 @@ async def _assess_rows(
     for number, row in enumerate(rows):
         record, circumstances = facts[row.record_ref]
         past = row.purpose in withdrawn
-        found.append(assess_item(record, work.pack, circumstances, work.today, ground=ground, consent_withdrawn=past))
+        item = assess_item(record, work.pack, circumstances, work.today, ground=ground, consent_withdrawn=past)
+        needed_for = purposes_of(row.kind, row.purpose, row.categories, work.pack)
+        found.append(replace(item, purposes=needed_for) if ERASE_STILL_NECESSARY in item.grounds else item)
         if number % retention.SLICE == 0:
             await asyncio.sleep(0)  # other requests are served meanwhile
     return found

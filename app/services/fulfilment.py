@@ -8,16 +8,18 @@ from app.domain.rights_request import Move, Status, advance
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import rights_requests
 from app.repositories import tasks as task_rows
-from app.services import collection, correction, kinds, messages, tasks
+from app.services import collection, correction, correction_notices, kinds, messages, tasks
 from app.services.collection import Delivered
 from app.services.events import EventType
 from app.services.rights_requests import move, note_event, record
 from app.services.tasks import Proof
 
+WITH_VALUES = frozenset({correction_notices.CORRECT, correction_notices.NOTIFY_RECIPIENT})
+
 
 async def instructions(work: Work, task: Task) -> dict[str, Any]:
     """What the system that has claimed a task needs to know, whatever of it lies sealed."""
-    return await correction.instructions(work, task) if task.kind == "correct" else task.payload
+    return await correction.instructions(work, task) if task.kind in WITH_VALUES else task.payload
 
 
 async def complete_task(

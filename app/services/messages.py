@@ -46,17 +46,18 @@ _TEXTS = {
 _DATES = {Language.TH: thai_date, Language.EN: english_date}
 
 
-async def tell(work: Work, request: RightsRequest, kind: str, *, until: date | None = None) -> None:
-    """Queue a message of a kind to a known contact, e-mail first; who left none is told nothing.
+async def tell(work: Work, request: RightsRequest, kind: str, *, until: date | None = None) -> str | None:
+    """Queue a message of a kind to a known contact, e-mail first; returns how it goes. Who left none is told nothing.
 
     `until`: the last day of what it speaks of.
     """
     contacts = await contacts_of(work, request.subject_ref)
     if contacts.phone is None and contacts.email is None:
-        return
+        return None
     via, to = ("email", mask_email(contacts.email)) if contacts.email else ("sms", mask_phone(contacts.phone))
     language = Language(request.language)
     outcome = _OUTCOMES[Outcome(request.outcome)][language] if request.outcome else ""
     last_day = _DATES[language](until) if until else ""
     text = _TEXTS[kind][language].format(reference=request.reference, outcome=outcome, until=last_day)
     await events.send_message(work, request.subject_ref, via, kind, {"to": str(to), "text": text}, request.id)
+    return via

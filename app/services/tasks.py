@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 from app.core.ids import new_id
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
-from app.domain.errors import Forbidden, LeaseLost, LegalHoldInForce, NotFound, ProofRequired
+from app.domain.errors import Forbidden, IllegalTransition, LeaseLost, LegalHoldInForce, NotFound, ProofRequired
 from app.domain.vocabulary import Permission, Role, Storage
 from app.models.record import HeldRecord
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import subjects, tasks
-from app.services import audit, erasure_assessment, events, keys, legal_holds
+from app.services import audit, erasure_assessment, escalation, events, keys, legal_holds
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 
@@ -23,6 +23,8 @@ DESTROYING = frozenset({"erase", "anonymise", "destroy_paper"})
 ASK_AGAIN = timedelta(days=1)
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
+MOST_LEASES = 1_000
+"""So many living leases a system has at most; claims that are made at the very same time may pass it by what they ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ def create(
         record_refs=list(record_refs),
         payload=payload,
         not_before=work.now,
+        escalate_at=escalation.due_at(request.complete_by_internal, work.now),
         created_at=work.now,
     )
     tasks.add(work, task)
@@ -78,6 +81,16 @@ async def see(work: Work, path: Mapping[str, str]) -> None:
     await _lock_own(work, task_id)
 
 
+async def see_any(work: Work, path: Mapping[str, str]) -> None:
+    """Whether there is the task that a path names, whoever works on it. Raises `NotFound`."""
+    try:
+        task_id = UUID(path["task_id"])
+    except ValueError:
+        raise NotFound from None
+    if await tasks.lock(work, task_id) is None:
+        raise NotFound
+
+
 async def page(work: Work, system: str | None, status: str | None, cursor: str | None, limit: int) -> Page[Task]:
     """Tasks, oldest first; a system sees its own, one without a name none. Raises `BadCursor`, `Forbidden`."""
     reading = {role for role in work.actor.roles if Permission.TASK_READ in work.pack.roles.get(role, frozenset())}
@@ -97,23 +110,30 @@ async def page(work: Work, system: str | None, status: str | None, cursor: str |
 async def claim(work: Work, system: str, limit: int, lease: timedelta) -> Sequence[Task]:
     """Take open tasks of a system for as long as the lease lasts; what must be kept after all is left.
 
-    Raises `Forbidden` for another's system.
+    No more than keep its living leases within `MOST_LEASES`. Raises `Forbidden` for another's system.
     """
     if system not in own_systems(work):
         raise Forbidden
+    limit = min(limit, MOST_LEASES - await tasks.count_leased(work, system, MOST_LEASES))
     claimed: list[Task] = []
     while len(claimed) < limit and (found := await tasks.lock_claimable(work, system, limit - len(claimed))):
         begun = [task for task in found if await _may_begin(work, task)]
         for task in begun:
-            task.status = "claimed"
-            task.lease = uuid4()
-            task.lease_until = work.now + lease
-            task.fence += 1
-            task.attempts += 1
+            await _hand_out(work, task, lease)
         claimed += begun
     if claimed:
         audit.record(work, "tasks.claimed", "system", system, tasks=[str(task.id) for task in claimed])
     return claimed
+
+
+async def _hand_out(work: Work, task: Task, lease: timedelta) -> None:
+    """Lease a task. Should the lease run out, the task stands in the queue behind those that were there before that."""
+    await escalation.failed(work, task, task.attempts)
+    task.status = "claimed"
+    task.lease = uuid4()
+    task.lease_until = task.not_before = work.now + lease
+    task.fence += 1
+    task.attempts += 1
 
 
 async def _may_begin(work: Work, task: Task) -> bool:
@@ -139,6 +159,7 @@ def _set_aside(work: Work, task: Task, kept: Sequence[str]) -> None:
         record_refs=list(kept),
         payload=task.payload,
         not_before=work.now,
+        escalate_at=task.escalate_at,
         created_at=work.now,
     )
     tasks.add(work, waiting)
@@ -196,6 +217,24 @@ async def fail(work: Work, task_id: UUID, lease: str, reason: str, retry_after: 
     task.lease = task.lease_until = None
     task.failure = await keys.seal(work, task.subject_ref, KeyPurpose.EVIDENCE, reason, f"task/{task.id}/failure")
     _record(work, task, "task.failed", attempts=task.attempts)
+    await escalation.failed(work, task, task.attempts)
+    return task
+
+
+async def requeue(work: Work, task_id: UUID) -> Task:
+    """Put a task that is not completed back into the queue, whoever has it and however long it was put off.
+
+    Raises `NotFound`, `IllegalTransition`.
+    """
+    task = await tasks.lock(work, task_id)
+    if task is None:
+        raise NotFound
+    if task.status == "completed":
+        raise IllegalTransition(allowed=())
+    task.status = "open"
+    task.not_before = work.now
+    task.lease = task.lease_until = None
+    _record(work, task, "task.requeued", attempts=task.attempts)
     return task
 
 

@@ -322,7 +322,7 @@ WRITES: dict[Prepared, set[str]] = {
     cancellation: {"rights_request", "request_message", "request_event", "outgoing_event", "keys.subject_key"},
     decision: {
         *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message", "task"),
-        *("held_record", "deferred_erasure", "keys.subject_key"),
+        *("held_record", "deferred_erasure", "keys.subject_key", "refusal"),
     },
     decision_that_leaves_nothing_to_do: {
         *("rights_request", "request_event", "outgoing_event", "outgoing_message"),
@@ -362,18 +362,18 @@ WRITES: dict[Prepared, set[str]] = {
     delivery: {"task"},
     decision_of_portability: {
         *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message", "task"),
-        "keys.subject_key",
+        *("keys.subject_key", "refusal"),
     },
     verification_of_a_restriction: {
         *("rights_request", "request_event", "outgoing_event", "processing_limit", "keys.subject_key")
     },
     decision_of_a_restriction: {
         *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message", "task"),
-        *("processing_limit", "keys.subject_key"),
+        *("processing_limit", "keys.subject_key", "refusal"),
     },
     refusal_of_an_objection: {
         *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message"),
-        *("processing_limit", "keys.subject_key"),
+        *("processing_limit", "keys.subject_key", "refusal"),
     },
     cancellation_of_a_restriction: {"rights_request", "request_event", "outgoing_event", "processing_limit"},
     lifting: {

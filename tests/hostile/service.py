@@ -25,6 +25,8 @@ KNOWN = {
     "challenge_id": NOTHING,
     "code": "482915",
     "performed_at": "2026-05-01T10:00:00+07:00",
+    "disclosed_at": "2026-05-01T10:00:00+07:00",
+    "recipient": "insurer",
 }
 """What good bodies name, so that it is there; and when something was done, so that it is past."""
 RECORDED = {"code_wrong": {"public.audit_entry", "public.identity_guard"}}
