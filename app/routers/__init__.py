@@ -7,6 +7,7 @@ from app.routers import (
     catalogue,
     consent_imports,
     consents,
+    controllers,
     deletion_cases,
     documentation,
     evaluations,
@@ -66,5 +67,6 @@ ROUTERS: list[APIRouter] = [
     evaluations.discovery,
     tasks.router,
     registers.router,
+    controllers.router,
 ]
 SANDBOX_ROUTERS: list[APIRouter] = [sandbox.router]
