@@ -41,6 +41,7 @@ TAGS = {
     "consents": "Consent: granted, taken over, read, confirmed, withdrawn, and proven by receipts.",
     "deletion-cases": "Data collected without the consent that it needed: found, timed, erased or kept on another basis.",
     "requests": "Rights requests from submission through identity and assessment to decision and completion.",
+    "controllers": "Other controllers that portable data may go to, as the DPO entered them.",
     "decisions": "May it be processed? For systems by OpenID AuthZEN Authorization API 1.0, for people as a dashboard.",
     "tasks": "Work for the systems that hold the data, and for staff, with proof.",
     "packages": "What was granted for access and portability, ready to be fetched: once for each link, by the proven person.",

@@ -15,6 +15,7 @@ from app.models import (
     representation,
     rights_request,
     subject,
+    transfer,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "representation",
     "rights_request",
     "subject",
+    "transfer",
 ]

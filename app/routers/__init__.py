@@ -7,6 +7,7 @@ from app.routers import (
     catalogue,
     consent_imports,
     consents,
+    controllers,
     deletion_cases,
     disclosures,
     documentation,
@@ -70,5 +71,6 @@ ROUTERS: list[APIRouter] = [
     tasks.router,
     registers.router,
     disclosures.router,
+    controllers.router,
 ]
 SANDBOX_ROUTERS: list[APIRouter] = [sandbox.router]

@@ -6,6 +6,7 @@ from typing import Any
 from tests.support.api import Api
 from tests.support.compatibility import assessed
 from tests.support.consents import given
+from tests.support.controllers import entered
 from tests.support.deletion_cases import opened
 from tests.support.holds import placed, release
 from tests.support.members import push, record, register
@@ -27,6 +28,8 @@ NONE = {
     },
 }
 CODES = {
+    "getOtherController": {"code": "other_coop"},
+    "putOtherController": {"code": "other_coop"},
     "getPurpose": {"code": "life_insurance_assessment"},
     "readProblem": {"code": "not_found"},
     "getNotice": {"notice_id": "life-insurance"},
@@ -36,6 +39,7 @@ CODES = {
 
 async def build(api: Api) -> Things:
     """What there is, by what it is to the member M-1; `paper`: their paper."""
+    await entered(api)
     published = {"assessment_id": (await assessed(api))["id"]}
     erased = await _erased(api, "M-gone")
     own, another = await _living(api, "M-1"), await _living(api, "M-2")
