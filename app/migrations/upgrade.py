@@ -18,6 +18,7 @@ APPEND_ONLY = (
     "consent_receipt",
     "deployment",
     "erasure_ledger",
+    "letter",
     "notice_acknowledgement",
     "policy_overlay",
     "policy_version",

@@ -10,7 +10,7 @@ from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome,
 from app.domain.vocabulary import Outcome, Permission, RequestKind
 from app.models.rights_request import RequestItem, RightsRequest
 from app.repositories import rights_requests
-from app.services import assessments, fulfilment, keys, kinds, messages
+from app.services import assessments, fulfilment, keys, kinds, letters, messages
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 from app.services.kinds import KindOfRequest
@@ -53,9 +53,9 @@ async def decide(work: Work, request_id: UUID, decided: Decided, expected_versio
     lawful = check_decision(RequestKind(request.kind), work.pack.grounds, assessed, decided.items, decided.outcome)
     if four_eyes and signed_by in {None, work.actor.sub}:
         raise FourEyesRequired
-    await _take_down(work, request, assessed, lawful, decided)
+    items = await _take_down(work, request, assessed, lawful, decided)
     work_left = await kind.carry_out(work, request, assessed, lawful)
-    await _conclude(work, request, decided.outcome, work_left=work_left)
+    await _conclude(work, request, decided, items, work_left=work_left)
     return request
 
 
@@ -83,8 +83,9 @@ async def _take_down(
     assessed: Sequence[ItemAssessment],
     lawful: Sequence[ItemDecision],
     decided: Decided,
-) -> None:
+) -> list[RequestItem]:
     """Keep what was decided about each item, with its reasons, as it stood."""
+    rows = []
     for position, (item, decision) in enumerate(zip(assessed, lawful, strict=True)):
         note = decided.notes.get(decision.ref)
         place = f"request/{request.id}/item/{position}"
@@ -105,19 +106,24 @@ async def _take_down(
             deferred_until=item.refusable_until if refused else None,
             note=sealed,
         )
-        rights_requests.add(work, row)
+        rows.append(row)
+    rights_requests.add(work, *rows)
     if decided.note is not None:
         place = f"request/{request.id}/decision"
         request.decision_note = await keys.seal(work, request.subject_ref, KeyPurpose.EVIDENCE, decided.note, place)
+    return rows
 
 
-async def _conclude(work: Work, request: RightsRequest, outcome: Outcome, *, work_left: int) -> None:
-    request.outcome = outcome
+async def _conclude(
+    work: Work, request: RightsRequest, decided: Decided, items: Sequence[RequestItem], *, work_left: int
+) -> None:
+    request.outcome = outcome = decided.outcome
     request.decided_at, request.decided_by = work.now, work.actor.sub
     request.due_on = request.complete_by
     request.policy = work.pack.sha256
     move(work, request, advance(Status(request.status), Move.DECIDE, outcome=outcome, work_left=work_left > 0))
     note_event(work, request, EventType.REQUEST_DECIDED, outcome=outcome, tasks=work_left)
+    await letters.decision(work, request, items, decided.notes, decided.note, work_left=work_left > 0)
     await messages.tell(work, request, "decision")
     record(work, request, "request.decided", outcome=outcome, tasks=work_left)
     if request.status == Status.COMPLETED:
