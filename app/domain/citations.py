@@ -35,16 +35,35 @@ def statutes_of(citation: str) -> tuple[str, ...]:
 
 def thai_citation(citation: str, statutes: Mapping[str, Statute]) -> str:
     """The citation in Thai; as it stands where it is no short one, or names a statute that nobody registered."""
-    try:
-        known = all(code in statutes for code in statutes_of(citation))
-    except ValueError:
-        known = False
-    if not known:
+    if not _is_known(citation, statutes):
         return citation
     *parts, last = [_thai_part(text, statutes) for text in citation.split(", ")]
     if not parts:
         return last
     return f"{' '.join(parts)} และ{last}" if last.startswith("มาตรา") else f"{' '.join(parts)} และ {last}"
+
+
+def _is_known(citation: str, statutes: Mapping[str, Statute]) -> bool:
+    """Whether it is a short citation of registered statutes."""
+    try:
+        return all(code in statutes for code in statutes_of(citation))
+    except ValueError:
+        return False
+
+
+def english_citation(citation: str, statutes: Mapping[str, Statute]) -> str:
+    """The citation in English, its statutes by their names; as it stands where `thai_citation` leaves it so too."""
+    if not _is_known(citation, statutes):
+        return citation
+    return ", ".join(_english_part(text, statutes) for text in citation.split(", "))
+
+
+def _english_part(text: str, statutes: Mapping[str, Statute]) -> str:
+    part = _PART.fullmatch(text)
+    if part is None or part["clause"]:
+        return text
+    section = part["section"].replace(" ¶", " paragraph ")
+    return f"{statutes[part['statute']].label.en} s.{section}" if part["statute"] else f"s.{section}"
 
 
 def _thai_part(text: str, statutes: Mapping[str, Statute]) -> str:

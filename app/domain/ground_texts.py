@@ -1,11 +1,13 @@
-"""The text of a ground of refusal as one decision fills it in, and what may cure a refusal that can be cured (LAW E7)."""
+"""The text of a ground of refusal with its places filled: which law, until when, for what, what is missing (LAW E7)."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from app.domain.calendar import english_date, thai_date
-from app.domain.catalogue import Bilingual
-from app.domain.rights_rules import GROUND_PLACES, Ground
+from app.domain.citations import english_citation, thai_citation
+from app.domain.policy import Bilingual, Ground, PolicyPack
+from app.domain.rights_rules import GROUND_PLACES
 from app.domain.vocabulary import RequestKind
 
 NEEDED: Mapping[RequestKind, Bilingual] = {
@@ -27,20 +29,107 @@ NEEDED: Mapping[RequestKind, Bilingual] = {
     RequestKind.COMPLAINT: Bilingual(th="เหตุการณ์ วันที่เกิด และผู้เกี่ยวข้อง", en="what happened, when, and who was concerned"),
 }
 """What a request that lacks detail has to say, by its right: all that can be told where the officer's own words are sealed."""
+MOST_PURPOSES = 3
+"""As many purposes are named in one sentence; the rest is summed up."""
+_END_OF_CAUSE = Bilingual(
+    th="เหตุที่ทำให้ต้องเก็บรักษาไว้จะสิ้นสุดลง", en="the circumstance that requires it to be kept has ended"
+)
+_AND_OTHERS = Bilingual(th=" และวัตถุประสงค์อื่นตามนโยบาย", en=" and other purposes of the policy")
 
 
 def ground_text(
-    ground: Ground, *, law: str | None, date: datetime.date | None, purpose: Bilingual | None, needed: Bilingual | None
+    ground: Ground,
+    *,
+    law: Bilingual | str | None = None,
+    date: Bilingual | datetime.date | None = None,
+    purpose: Bilingual | str | None = None,
+    needed: Bilingual | str | None = None,
 ) -> Bilingual:
-    """The text of `ground` with its places filled; general words for what is None. A date has the era of its language."""
-    found = {
-        "law": Bilingual(law, law) if law else None,
-        "date": Bilingual(f"วันที่ {thai_date(date)}", english_date(date)) if date else None,
-        "purpose": purpose,
-        "needed": needed,
-    }
-    filled = {place: found[place] or general for place, general in GROUND_PLACES.items()}
+    """What a ground says in a decision. What is not known is said in the general words of `GROUND_PLACES`.
+
+    `law`: as each language cites it. `date`: the last day, or what comes instead of one.
+    """
+    told = {"law": law, "date": _last(date), "purpose": purpose, "needed": needed}
+    places = {place: _in_both(known) if known else GROUND_PLACES[place] for place, known in told.items()}
     return Bilingual(
-        th=ground.text.th.format_map({place: words.th for place, words in filled.items()}),
-        en=ground.text.en.format_map({place: words.en for place, words in filled.items()}),
+        th=ground.text.th.format_map({place: words.th for place, words in places.items()}),
+        en=ground.text.en.format_map({place: words.en for place, words in places.items()}),
     )
+
+
+def _last(date: Bilingual | datetime.date | None) -> Bilingual | None:
+    if isinstance(date, datetime.date):
+        return Bilingual(th=f"วันที่ {thai_date(date)}", en=english_date(date))
+    return date
+
+
+def _in_both(words: Bilingual | str) -> Bilingual:
+    return Bilingual(th=words, en=words) if isinstance(words, str) else words
+
+
+def refusal_text(
+    pack: PolicyPack,
+    code: str,
+    because: Sequence[Mapping[str, Any]] = (),
+    *,
+    until: datetime.date | None = None,
+    needed: Bilingual | str | None = None,
+) -> Bilingual:
+    """What the ground of a refused item says, filled from the reasons as they are stored with the item.
+
+    Of the reasons that support the ground the one that lasts longest counts. A ground that the pack no longer has is
+    told by its code.
+    """
+    ground = pack.grounds.get(code)
+    if ground is None:
+        return Bilingual(th=code, en=code)
+    supporting = [reason for reason in because if reason["ground"] == code]
+    longest = max(supporting, key=_lasting, default=None)
+    return ground_text(
+        ground,
+        law=_law_of(longest, pack),
+        date=_end_of(longest, until),
+        purpose=_purposes_of(supporting, pack),
+        needed=needed,
+    )
+
+
+def _lasting(reason: Mapping[str, Any]) -> str:
+    """Sorts reasons by their end; one whose end is not known comes last."""
+    return reason["until"] or "9999-12-31"
+
+
+def _law_of(reason: Mapping[str, Any] | None, pack: PolicyPack) -> Bilingual | None:
+    law = reason["law"] if reason is not None else None
+    if not law:
+        return None
+    words = cited(law, pack)
+    return words if words.en == law else Bilingual(th=words.th, en=f"the {words.en}")
+
+
+def cited(law: str, pack: PolicyPack) -> Bilingual:
+    """A citation as each language writes it."""
+    return Bilingual(th=thai_citation(law, pack.statutes), en=english_citation(law, pack.statutes))
+
+
+def _end_of(reason: Mapping[str, Any] | None, until: datetime.date | None) -> Bilingual | datetime.date | None:
+    if reason is None:
+        return until
+    return datetime.date.fromisoformat(reason["until"]) if reason["until"] else _END_OF_CAUSE
+
+
+def _purposes_of(reasons: Sequence[Mapping[str, Any]], pack: PolicyPack) -> Bilingual | None:
+    """What the retention rules behind the reasons keep records for."""
+    rules = {reason["rule"] for reason in reasons}
+    labels = [purpose.label for purpose in pack.purposes.values() if rules.intersection(purpose.retention)]
+    if not labels:
+        return None
+    more = _AND_OTHERS if len(labels) > MOST_PURPOSES else Bilingual("", "")
+    named = labels[:MOST_PURPOSES]
+    return Bilingual(
+        th=" ".join(label.th for label in named) + more.th, en="; ".join(_within(label.en) for label in named) + more.en
+    )
+
+
+def _within(label: str) -> str:
+    return label[:1].lower() + label[1:]

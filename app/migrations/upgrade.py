@@ -19,6 +19,7 @@ APPEND_ONLY = (
     "deployment",
     "disclosure",
     "erasure_ledger",
+    "letter",
     "notice_acknowledgement",
     "policy_overlay",
     "policy_version",

@@ -96,6 +96,12 @@ async def page(work: Work, system: str | None, status: str | None, after: UUID |
     return (await work.session.exec(statement)).all()
 
 
+async def completed_of(work: Work, request_id: UUID) -> Sequence[Task]:
+    """The completed tasks of a request, in the order in which they were made."""
+    statement = select(Task).where(Task.request_id == request_id, Task.status == "completed").order_by(col(Task.id))
+    return (await work.session.exec(statement)).all()
+
+
 async def count_unfinished(work: Work, request_id: UUID, kind: str | None = None) -> int:
     """How many tasks of a request, or of a kind among them, are not completed yet."""
     statement = select(func.count()).where(Task.request_id == request_id, Task.status != "completed")

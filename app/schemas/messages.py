@@ -7,7 +7,10 @@ from app.services.rights_requests import Direction
 
 
 class RequestMessage(OutModel):
-    """A question to the subject, an answer, or a reason: of the request, its cancellation, an extension or a lifting."""
+    """A question to the subject, an answer, what was said with the decision, or a reason.
+
+    A reason is that of the request, its cancellation, an extension or a lifting.
+    """
 
     at: datetime
     direction: Direction

@@ -11,7 +11,7 @@ from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome,
 from app.domain.vocabulary import Outcome, Permission, RequestKind
 from app.models.rights_request import RequestItem, RightsRequest
 from app.repositories import rights_requests
-from app.services import assessments, fulfilment, keys, kinds, messages, refusals
+from app.services import assessments, fulfilment, keys, kinds, letters, messages, refusals
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 from app.services.kinds import KindOfRequest
@@ -56,7 +56,7 @@ async def decide(work: Work, request_id: UUID, decided: Decided, expected_versio
         raise FourEyesRequired
     items = await _take_down(work, request, assessed, lawful, decided)
     work_left = await kind.carry_out(work, request, assessed, lawful)
-    told_by = await _conclude(work, request, decided.outcome, work_left=work_left)
+    told_by = await _conclude(work, request, decided, items, work_left=work_left)
     refusals.enter(work, request, items, reviewer=signed_by, told_by=told_by)
     if request.status == Status.COMPLETED:
         await fulfilment.complete(work, request)
@@ -131,14 +131,17 @@ def _item(
     )
 
 
-async def _conclude(work: Work, request: RightsRequest, outcome: Outcome, *, work_left: int) -> str | None:
+async def _conclude(
+    work: Work, request: RightsRequest, decided: Decided, items: Sequence[RequestItem], *, work_left: int
+) -> str | None:
     """Bring the request on, and tell the subject; returns how they are told, None where nobody can be."""
-    request.outcome = outcome
+    request.outcome = outcome = decided.outcome
     request.decided_at, request.decided_by = work.now, work.actor.sub
     request.due_on = request.complete_by
     request.policy = work.pack.sha256
     move(work, request, advance(Status(request.status), Move.DECIDE, outcome=outcome, work_left=work_left > 0))
     note_event(work, request, EventType.REQUEST_DECIDED, outcome=outcome, tasks=work_left)
+    await letters.decision(work, request, items, decided.notes, decided.note, work_left=work_left > 0)
     told_by = await messages.tell(work, request, "decision")
     record(work, request, "request.decided", outcome=outcome, tasks=work_left)
     return told_by

@@ -8,7 +8,7 @@ from app.domain.rights_request import Move, Status, advance
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import rights_requests
 from app.repositories import tasks as task_rows
-from app.services import collection, correction, correction_notices, kinds, messages, tasks
+from app.services import collection, correction, correction_notices, kinds, letters, messages, tasks
 from app.services.collection import Delivered
 from app.services.events import EventType
 from app.services.rights_requests import move, note_event, record
@@ -49,6 +49,7 @@ async def complete(work: Work, request: RightsRequest) -> None:
     if request.status == Status.IN_FULFILMENT:
         move(work, request, advance(Status.IN_FULFILMENT, Move.FULFIL))
     note_event(work, request, EventType.REQUEST_COMPLETED, outcome=request.outcome)
+    await letters.completion(work, request)
     await messages.tell(work, request, "completion")
     await kinds.of(request).finish(work, request)
     record(work, request, "request.completed", outcome=request.outcome)

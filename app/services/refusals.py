@@ -9,10 +9,9 @@ from app.core.clock import BANGKOK
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
 from app.domain.calendar import Calendar
-from app.domain.citations import thai_citation
 from app.domain.deadlines import schedule
 from app.domain.errors import BadCursor
-from app.domain.ground_texts import NEEDED, ground_text
+from app.domain.ground_texts import NEEDED, cited, ground_text
 from app.domain.policy import Bilingual, Ground
 from app.domain.reasons import Cause, Reason
 from app.domain.rights_request import ItemAssessment
@@ -31,14 +30,10 @@ def reason_for(work: Work, request: RightsRequest, item: ItemAssessment, code: s
     """What a refused item's ground says, filled with what made it hold."""
     ground = work.pack.grounds[code]
     behind = _behind(item, ground)
-    law = behind.law if behind is not None else None
     until = behind.until if behind is not None else _evidence_by(work, request)
     purpose, needed = _purpose(work, item), NEEDED[RequestKind(request.kind)]
-    in_thai = thai_citation(law, work.pack.statutes) if law else None
-    return Bilingual(
-        th=ground_text(ground, law=in_thai, date=until, purpose=purpose, needed=needed).th,
-        en=ground_text(ground, law=law, date=until, purpose=purpose, needed=needed).en,
-    )
+    law = cited(behind.law, work.pack) if behind is not None and behind.law else None
+    return ground_text(ground, law=law, date=until, purpose=purpose, needed=needed)
 
 
 def _behind(item: ItemAssessment, ground: Ground) -> Reason | None:

@@ -22,21 +22,25 @@ from app.domain.errors import (
 )
 from app.domain.policy import RightRule
 from app.domain.reasons import Reason
-from app.domain.rights_request import Move, Status, advance
+from app.domain.rights_request import Status
 from app.domain.vocabulary import Permission, Relation, RequestKind, Right, Role
 from app.models.rights_request import RequestEvent, RequestMessage, RightsRequest
 from app.repositories import representations, rights_requests, subjects
-from app.services import audit, events, keys, messages
+from app.services import audit, events, keys
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 
 
 class Direction(StrEnum):
-    """What a message about a request is: `reason` why it was made, `lifting` why a restriction has ended."""
+    """What a message about a request is: `reason` why it was made, `decision` what the officer who decided had to say.
+
+    `lifting`: why a restriction has ended.
+    """
 
     QUESTION = "question"
     ANSWER = "answer"
     REASON = "reason"
+    DECISION = "decision"
     CANCELLATION = "cancellation"
     EXTENSION = "extension"
     LIFTING = "lifting"
@@ -150,27 +154,6 @@ def move(work: Work, request: RightsRequest, to: Status) -> None:
         request.closed_at = work.now
 
 
-async def ask(work: Work, request_id: UUID, question: str, expected_version: int | None) -> RightsRequest:
-    """Ask the subject for information; the clock runs on. Raises `NotFound`, `IllegalTransition`, `VersionConflict`."""
-    request = await lock(work, request_id, expected_version)
-    move(work, request, advance(Status(request.status), Move.ASK))
-    await exchange(work, request, Direction.QUESTION, question)
-    await messages.tell(work, request, "question")
-    note_event(work, request, EventType.REQUEST_INFORMATION_REQUESTED)
-    record(work, request, "request.information_requested")
-    return request
-
-
-async def answer(work: Work, request_id: UUID, text: str, expected_version: int | None) -> RightsRequest:
-    """The subject's answer. Raises `NotFound`, `IllegalTransition`, `VersionConflict`."""
-    request = await lock(work, request_id, expected_version)
-    move(work, request, advance(Status(request.status), Move.ANSWER))
-    await exchange(work, request, Direction.ANSWER, text)
-    note_event(work, request, EventType.REQUEST_INFORMATION_RECEIVED)
-    record(work, request, "request.information_received")
-    return request
-
-
 async def assign(work: Work, request_id: UUID, assigned_to: str, expected_version: int | None) -> RightsRequest:
     """Give a request to an officer. Raises `NotFound`, `VersionConflict`."""
     request = await lock(work, request_id, expected_version)
@@ -201,16 +184,28 @@ async def extend(work: Work, request_id: UUID, reason: str, expected_version: in
 
 
 async def messages_of(work: Work, request_id: UUID) -> list[Exchange]:
-    """What was asked and answered about a request, and the reasons given; texts only for those who take part.
+    """What was asked and answered about a request, the reasons given, and what the officer who decided had to say.
 
-    Officers' reading is recorded. Raises `NotFound`.
+    Texts only for those who take part; officers' reading is recorded. Raises `NotFound`.
     """
     request = await get(work, request_id)
     told = takes_part(work, request, "request.messages_read")
-    return [
+    said = [
         Exchange(row.at, Direction(row.direction), await _text_of(work, request, row) if told else None)
         for row in await rights_requests.messages_of(work, request.id)
     ]
+    if request.decided_at is not None and request.decision_note is not None:
+        note = await decision_note(work, request) if told else None
+        said.append(Exchange(request.decided_at, Direction.DECISION, note))
+        said.sort(key=lambda one: one.at)
+    return said
+
+
+async def decision_note(work: Work, request: RightsRequest) -> str | None:
+    """What the officer who decided had to say; None where nothing was said, or its key was destroyed."""
+    place = f"request/{request.id}/decision"
+    text = await keys.unseal(work, request.subject_ref, KeyPurpose.EVIDENCE, request.decision_note, place)
+    return text if isinstance(text, str) else None
 
 
 def takes_part(work: Work, request: RightsRequest, reading: str) -> bool:

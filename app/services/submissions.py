@@ -17,7 +17,7 @@ from app.domain.vocabulary import Assurance, Channel, Language, Permission, Requ
 from app.models.rights_request import RightsRequest
 from app.models.subject import Subject
 from app.repositories import rights_requests, subjects
-from app.services import identity, keys, kinds, representations
+from app.services import identity, keys, kinds, letters, representations
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 from app.services.rights_requests import Direction, exchange, note_event, reach_of, record, rule_of
@@ -83,6 +83,7 @@ async def submit(work: Work, asked: Submission) -> tuple[RightsRequest, bool]:
         await kinds.of(request).take_effect(work, request)
     else:
         await kinds.of(request).receive(work, request, Assurance(request.identity_reached))
+    await letters.receipt(work, request)
     record(work, request, "request.submitted", channel=asked.channel, identity=request.identity_state)
     return request, False
 

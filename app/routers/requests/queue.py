@@ -31,7 +31,7 @@ from app.schemas.rights_requests import (
     Timeline,
 )
 from app.schemas.types import CalendarDate, Ref
-from app.services import cancellations, request_views, rights_requests
+from app.services import cancellations, information, request_views, rights_requests
 from app.services.rights_requests import see
 
 router = APIRouter(prefix="/v1/requests", route_class=GuardedRoute, tags=["requests"])
@@ -95,7 +95,7 @@ async def ask_for_information(
     work: Annotated[Work, allow(Permission.REQUEST_ASK, sees=see, raises=MOVES)],
 ) -> RequestOut:
     """The clock runs on: the Act knows no clock stop."""
-    return await answer(work, response, await rights_requests.ask(work, request_id, body.question, if_match))
+    return await answer(work, response, await information.ask(work, request_id, body.question, if_match))
 
 
 @router.post("/{request_id}/information", operation_id="giveInformation", summary="Answer a question")
@@ -107,7 +107,7 @@ async def give_information(
     work: Annotated[Work, allow(Permission.REQUEST_ANSWER, sees=see, raises=MOVES)],
 ) -> RequestOut:
     """The request goes back into review."""
-    return await answer(work, response, await rights_requests.answer(work, request_id, body.answer, if_match))
+    return await answer(work, response, await information.answer(work, request_id, body.answer, if_match))
 
 
 @router.post("/{request_id}/assignment", operation_id="assignRequest", summary="Give a request to an officer")
