@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.core.work import Work
-from app.services import consent_expiry, identity
+from app.services import consent_expiry, identity, message_delivery
 
 
 class NextAt(Protocol):
@@ -36,4 +36,5 @@ class Due:
 DUE: Sequence[Due] = (
     Due("identity_lapse", identity.next_lapse, identity.lapse_next),
     Due("consent_expiry", consent_expiry.next_expiry, consent_expiry.expire_next),
+    Due("message_of_no_more_use", message_delivery.next_of_no_more_use, message_delivery.give_up_next),
 )
