@@ -88,12 +88,19 @@ def read_body(value: object) -> object:
         return value
     is_json = value.lstrip().startswith(("{", "["))
     try:
-        template: Any = json.loads(value) if is_json else parse_qsl(value, keep_blank_values=True, strict_parsing=True)
+        template: Any = json.loads(value) if is_json else _form(value)
     except (ValueError, RecursionError):
         raise ValueError(_BODY) from None
     if _places(template) != {"to", "text"}:
         raise ValueError(_BODY)
     return Body(template, form=not is_json)
+
+
+def _form(text: str) -> Mapping[str, str]:
+    pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True)
+    if len(fields := dict(pairs)) < len(pairs):
+        raise ValueError("a field twice")
+    return fields
 
 
 def read_headers(value: object) -> object:
@@ -133,7 +140,7 @@ def _fill(template: Any, values: Mapping[str, str]) -> Any:
             return _PLACE.sub(lambda place: values[place[1]], template)
         case dict():
             return {name: _fill(value, values) for name, value in template.items()}
-        case list() | tuple():
+        case list():
             return [_fill(value, values) for value in template]
         case _:
             return template
@@ -146,7 +153,7 @@ def _places(template: Any) -> set[str]:
             return set(_PLACE.findall(template))
         case dict():
             return _places(list(template.values()))
-        case list() | tuple():
+        case list():
             return {place for value in template for place in _places(value)}
         case _:
             return set()

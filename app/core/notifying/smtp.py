@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, getaddresses
 from enum import StrEnum
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -93,8 +93,8 @@ def read_sender(value: object) -> object:
     """An address, with or without a name. Raises ValueError, without the value."""
     if not isinstance(value, str):
         return value
-    name, address = parseaddr(value)
     try:
+        [(name, address)] = getaddresses([value])
         found = validate_email(address, test_environment=True, check_deliverability=False, allow_smtputf8=False)
     except ValueError:
         raise ValueError(_FROM) from None
@@ -183,7 +183,8 @@ def _failure(error: Exception) -> Failure:
 
 
 def _named(error: Exception) -> str:
-    named = next((reason for kind, reason in _REASONS if isinstance(error, kind)), None)
+    causes = (error, error.__context__)  # smtplib tells most of what ends a connection as its end
+    named = next((reason for kind, reason in _REASONS if any(isinstance(one, kind) for one in causes)), None)
     if named is None and isinstance(error, smtplib.SMTPResponseException):
         return _answered(error.smtp_code).reason
     return named or "unreachable"
