@@ -22,6 +22,7 @@ from app.core.clock import Clock
 from app.core.database import Lane
 from app.core.edge import App, Edge, Scope
 from app.core.jwks import RemoteKeys, StaticKeys
+from app.core.notifying.channels import channels_of
 from app.core.policies import Policies
 from app.core.problems import HTTP_CODES, ProblemResponse, describe, headers_of, preferred_language
 from app.core.sandbox_issuer import SandboxIssuer
@@ -63,7 +64,8 @@ async def prepare(
 ) -> Process:
     """Wire a process to its migrated database. Raises `WrongMode`."""
     await synchronise(engine, clock)
-    works = Works(engine, lane, clock, Policies(pack, overlay.load), ring, deployment.STATE, last_rows.write)
+    policies, channels = Policies(pack, overlay.load), channels_of(settings)
+    works = Works(engine, lane, clock, policies, ring, channels, deployment.STATE, last_rows.write)
     async with works.open(ANONYMOUS, "start") as work:
         mode = await deployment.claim(work, settings.mode)
         if mode != settings.mode:

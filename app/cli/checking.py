@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import typer
 
 from app.cli.terminal import say
+from app.core.notifying.channels import closed_channels
 from app.core.settings import Settings
 from app.startup import CannotStart, database, inspect, must_migrate, open_ring, read_pack, read_settings
 
@@ -22,7 +23,7 @@ def check() -> None:
     def read() -> Findings:
         nonlocal settings
         settings = read_settings()
-        return [f"mode {settings.mode}"]
+        return [f"mode {settings.mode}", *closed_channels(settings)]
 
     good = _report("settings", read)
     if settings is None:

@@ -19,6 +19,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from app import __version__
 from app.cli.terminal import say, step
 from app.core.logging import configure_logging
+from app.core.notifying.channels import closed_channels
 from app.core.receive_deadline import DeadlineProtocol
 from app.core.settings import Settings
 from app.main import Process, create_app
@@ -153,6 +154,8 @@ Sitthi is ready
   API docs   {settings.base_url}/docs""")
     if unconfirmed := len(ready.works.pack.warnings):
         say(f"  Policy     {unconfirmed} points that nobody has confirmed yet; `sitthi check` lists them")
+    for sentence in closed_channels(settings):
+        say(f"  Messages   {sentence}")
     if settings.sandbox:
         say(f"""
 This is a sandbox: it gives a token of every role to everyone, so keep it to made-up people. Ctrl-C stops it.

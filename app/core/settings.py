@@ -14,6 +14,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.core.embedded import default_data_dir
+from app.core.notifying.channels import channel_problems
+from app.core.notifying.sms import Body, Headers, Success, read_body, read_headers, read_success
+from app.core.notifying.smtp import Sender, SmtpServer, read_sender, read_server
 
 PREFIX = "SITTHI_"
 _NOT_YET = frozenset({"SITTHI_RATE_LIMIT", "SITTHI_WEBHOOK_ALLOW"})
@@ -105,6 +108,18 @@ class Settings(BaseSettings):
     """The issuer's `acr` values and the assurance that each stands for (JSON object)."""
     master_keys_file: _Absolute | None = None
     """The ring of master keys; in the sandbox one is made in the data directory."""
+    smtp_url: Annotated[SmtpServer | None, NoDecode, BeforeValidator(read_server)] = None
+    """The server that e-mails are handed to (`smtp://…?starttls=required`, `smtps://…`); unset: none leave."""
+    smtp_from: Annotated[Sender | None, NoDecode, BeforeValidator(read_sender)] = None
+    """Whom e-mails come from."""
+    sms_url: SecretStr | None = None
+    """The gateway that short messages are posted to; unset: none leave."""
+    sms_body: Annotated[Body | None, NoDecode, BeforeValidator(read_body)] = None
+    """What is posted: JSON or a form, with the places `{to}` and `{text}`."""
+    sms_headers: Annotated[Headers, NoDecode, BeforeValidator(read_headers)] = Headers({})
+    """Headers that the gateway wants (JSON object)."""
+    sms_success: Annotated[Success, NoDecode, BeforeValidator(read_success)] = Success(("2xx",))
+    """By which answer a message was taken: statuses, and a JSON pointer with its value if need be."""
     log_level: Literal["debug", "info", "warning", "error"] | None = None
     """How much is logged on standard error; unset: `info`, and only `warning` where that is a terminal."""
 
@@ -158,7 +173,7 @@ def load_settings() -> Settings:
     except RuntimeError:
         problems.append(f"{PREFIX}DATA_DIR: must be set to a directory, for this account has no home")
         raise SettingsInvalid(problems) from None
-    problems += _url_problems(settings)
+    problems += _url_problems(settings) + channel_problems(settings)
     if not settings.sandbox:
         problems += _production_problems(settings)
     if problems:

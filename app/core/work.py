@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.clock import Clock, today_in_bangkok
 from app.core.database import Lane, failing_fast, is_lost
+from app.core.notifying import Channels
 from app.core.policies import Policies
 from app.core.sealing import KeyRing
 from app.core.transactions import Driver, DriverTransaction, SessionTransaction, Statements, Transaction
@@ -54,6 +55,7 @@ class Work:
 
     `now`, `today`: the one instant and its day in Bangkok, by the sandbox's clock where there is one. `real_now`: the real
     instant, for what runs by the real clock (tokens, kept answers). `pack`: the policy in force, overlay included.
+    `channels`: over which messages leave.
     `last_rows`: rows that are written at the very end, in one statement. `secrets`: unwrapped keys, by their place.
     """
 
@@ -63,6 +65,7 @@ class Work:
     actor: Actor
     pack: PolicyPack
     ring: KeyRing
+    channels: Channels
     request_id: str
     last_rows: list[object] = field(default_factory=list)
     secrets: dict[str, bytes] = field(default_factory=dict)
@@ -143,6 +146,7 @@ class Works:
     clock: Clock
     policies: Policies
     ring: KeyRing
+    channels: Channels
     state: str
     write_last: Callable[[Work], Awaitable[None]]
 
@@ -194,7 +198,7 @@ class Works:
 
     def _blank(self, transaction: Transaction, actor: Actor, request_id: str) -> Work:
         now = self.clock.now()
-        return Work(transaction, now, now, actor, self.pack, self.ring, request_id)
+        return Work(transaction, now, now, actor, self.pack, self.ring, self.channels, request_id)
 
     @asynccontextmanager
     async def _ending(self, work: Work, *, keep: bool) -> AsyncIterator[None]:

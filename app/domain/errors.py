@@ -182,13 +182,13 @@ class RateLimited(DomainError):
 
 
 class CodeExpired(DomainError):
-    """The one-time code has outlived its minutes, or was replaced by a newer one."""
+    """The one-time code has outlived its minutes or the contact it went to, or was replaced by a newer one."""
 
     code = "code_expired"
 
 
 class ContactMissing(DomainError):
-    """The core system registered no contact of that kind for the subject."""
+    """The core system registered no contact of that kind for the subject, or nothing leaves that way."""
 
     code = "contact_missing"
 

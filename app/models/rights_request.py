@@ -124,7 +124,7 @@ class SignedAssessment(SQLModel, table=True):
 
 
 class IdentityChallenge(SQLModel, table=True):
-    """A one-time code that was sent; only its hash is kept. A newer one replaces it."""
+    """A one-time code that was sent; only its hash is kept, and where it went. A newer one replaces it."""
 
     __tablename__ = "identity_challenge"
 
@@ -132,6 +132,7 @@ class IdentityChallenge(SQLModel, table=True):
     request_id: UUID = Field(foreign_key="rights_request.id", index=True)
     via: str
     code_hash: bytes = Sealed()
+    address: bytes | None = Sealed(default=None)
     created_at: datetime = Instant()
     expires_at: datetime = Instant()
     ended_at: datetime | None = Instant(default=None)

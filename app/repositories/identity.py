@@ -19,6 +19,16 @@ async def replace_challenge(work: Work, challenge: IdentityChallenge) -> None:
     work.session.add(challenge)
 
 
+async def end_challenges(work: Work, subject_ref: str) -> None:
+    """End every code that was sent for a subject."""
+    theirs = select(RightsRequest.id).where(RightsRequest.subject_ref == subject_ref)
+    await work.session.exec(
+        update(IdentityChallenge)
+        .where(col(IdentityChallenge.request_id).in_(theirs), col(IdentityChallenge.ended_at).is_(None))
+        .values(ended_at=work.now)
+    )
+
+
 async def get_challenge(work: Work, challenge_id: UUID, request_id: UUID) -> IdentityChallenge | None:
     """A challenge of this request."""
     challenge = await work.session.get(IdentityChallenge, challenge_id)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.core.work import Work
-from app.services import consent_expiry, escalation, identity, packages
+from app.services import consent_expiry, escalation, identity, message_delivery, packages
 
 
 class NextAt(Protocol):
@@ -38,4 +38,5 @@ DUE: Sequence[Due] = (
     Due("consent_expiry", consent_expiry.next_expiry, consent_expiry.expire_next),
     Due("package_removal", packages.next_removal, packages.remove_next),
     Due("task_escalation", escalation.next_escalation, escalation.escalate_next),
+    Due("message_of_no_more_use", message_delivery.next_of_no_more_use, message_delivery.give_up_next),
 )

@@ -12,7 +12,15 @@ from app.domain.vocabulary import Assurance, Basis, Channel, RetentionAction, Ri
 from app.models.record import DeferredErasure, ErasureLedgerEntry, HeldRecord
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import erasures, subjects
-from app.services import audit, consent_withdrawals, erasure_assessment, keys, packages, tasks
+from app.services import (
+    audit,
+    consent_withdrawals,
+    erasure_assessment,
+    keys,
+    message_delivery,
+    packages,
+    tasks,
+)
 from app.services.consent_withdrawals import Withdrawal
 from app.services.erasure_assessment import assess, categories, erasure_scope
 from app.services.keys import KeyPurpose
@@ -120,6 +128,7 @@ async def finish(work: Work, request: RightsRequest) -> None:
     await consent_withdrawals.withdraw_by_request(work, subject.subject_ref, sorted(work.pack.purposes), given)
     await keys.destroy(work, subject.subject_ref, KeyPurpose.PROFILE)
     await packages.remove_all(work, subject.subject_ref)
+    await message_delivery.forget_addresses(work, subject.subject_ref)
     subjects.bury(work, subject)
     audit.record(work, "subject.erased", "subject", subject.subject_ref, subject_ref=subject.subject_ref)
     _to_ledger(work, request.id, subject.subject_ref, [], method_of(request), whole_subject=True)

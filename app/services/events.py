@@ -1,14 +1,10 @@
-"""Events for systems and messages for people: rows, written in the transaction that causes them."""
+"""Events for systems: rows, written in the transaction that causes them."""
 
 from enum import StrEnum
-from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.work import Work
-from app.models.outbox import OutgoingMessage
 from app.repositories import outbox
-from app.services import keys
-from app.services.keys import KeyPurpose
 
 
 class EventType(StrEnum):
@@ -53,34 +49,10 @@ class EventType(StrEnum):
     REPRESENTATION_ENDED = "representation.ended"
     SUBJECT_CAME_OF_AGE = "subject.came_of_age"
     DISPOSAL_DUE = "disposal.due"
+    MESSAGE_GIVEN_UP = "message.given_up"
     WEBHOOK_ENDPOINT_DISABLED = "webhook_endpoint.disabled"
 
 
 def announce(work: Work, event: EventType, **data: object) -> None:
     """Queue an event; `data` are references and codes only."""
     work.last_rows.append(outbox.Event(new_id(work.now), event, work.now, data))
-
-
-def key_of(kind: str) -> KeyPurpose:
-    """What a message is sealed under: letters and notices are evidence, a code with its address is not."""
-    return KeyPurpose.PROFILE if kind == "identity_code" else KeyPurpose.EVIDENCE
-
-
-async def send_message(
-    work: Work, subject_ref: str, via: str, kind: str, content: dict[str, str], request_id: UUID | None = None
-) -> None:
-    """Queue a message for a person; `content` (`to`, `text`, and `code` where there is one) is sealed."""
-    message_id = new_id(work.now)
-    box = await keys.seal(work, subject_ref, key_of(kind), content, f"message/{message_id}")
-    outbox.add_message(
-        work,
-        OutgoingMessage(
-            id=message_id,
-            at=work.now,
-            subject_ref=subject_ref,
-            request_id=request_id,
-            via=via,
-            kind=kind,
-            content=box,
-        ),
-    )

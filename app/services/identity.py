@@ -5,11 +5,12 @@ import math
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Literal, NoReturn
+from typing import NoReturn
 from uuid import UUID
 
 from app.core.clock import BANGKOK
 from app.core.ids import new_id
+from app.core.notifying import Via
 from app.core.work import Actor, Work
 from app.domain.deadlines import lapses_on
 from app.domain.errors import CodeExpired, CodeWrong, ContactMissing, Forbidden, IdentityLocked, RateLimited
@@ -17,13 +18,13 @@ from app.domain.rights_request import Move, Status, advance
 from app.domain.vocabulary import Assurance, Permission, Role
 from app.models.rights_request import IdentityChallenge, IdentityGuard, RightsRequest
 from app.repositories import identity, rights_requests
-from app.services import events, keys, kinds
+from app.services import keys, kinds, message_delivery
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
+from app.services.message_delivery import CODE, Draft, masked
 from app.services.rights_requests import lock, lock_with_subject, move, note_event, record
-from app.services.subjects import mask_email, mask_phone, registered_contacts
+from app.services.subjects import registered_contacts
 
-Via = Literal["sms", "email"]
 MOST_CODES = 5
 WINDOW = timedelta(minutes=10)
 """So many codes at most are sent for one subject in so long a time."""
@@ -41,15 +42,14 @@ class Challenge:
 async def challenge(work: Work, request_id: UUID, via: Via, expected_version: int | None) -> Challenge:
     """Send a one-time code to a contact that the core banking system registered; an older code ends.
 
-    Raises `NotFound`, `IllegalTransition` when identity is proven already, `IdentityLocked`, `ContactMissing`,
-    `RateLimited`, `VersionConflict`.
+    Raises `NotFound`, `IllegalTransition` when identity is proven already, `IdentityLocked`, `ContactMissing` (also where
+    nothing leaves by this channel), `RateLimited`, `VersionConflict`.
     """
     request = await lock_with_subject(work, request_id, expected_version)
     advance(Status(request.status), Move.VERIFY)
     guard = await _guard(work, request.subject_ref)
-    contacts = await registered_contacts(work, request.subject_ref)
-    address = contacts.phone if via == "sms" else contacts.email
-    if address is None:
+    address = await _registered(work, request, via)
+    if address is None or not work.channels.serves(via):
         raise ContactMissing
     _count_code(work, guard)
     rule = work.pack.identity
@@ -63,13 +63,14 @@ async def challenge(work: Work, request_id: UUID, via: Via, expected_version: in
         expires_at=work.now + timedelta(minutes=rule.code_minutes),
     )
     sent.code_hash = _hash(work, sent.id, code)
+    sent.address = await keys.seal(work, request.subject_ref, KeyPurpose.PROFILE, address, _place(sent))
     await identity.replace_challenge(work, sent)
     text = f"รหัสยืนยันของท่านคือ {code} / Your code is {code} ({request.reference})"
-    content = {"to": address, "code": code, "text": text}
-    await events.send_message(work, request.subject_ref, via, "identity_code", content, request.id)
+    title = f"รหัสยืนยันตัวตน / Your code ({request.reference})"
+    draft = Draft(CODE, via, address, title, text, code, good_until=sent.expires_at)
+    await message_delivery.queue(work, request.subject_ref, draft, request.id)
     record(work, request, "identity.code_sent", via=via)
-    masked = mask_phone(address) if via == "sms" else mask_email(address)
-    return Challenge(sent.id, str(masked), sent.expires_at)
+    return Challenge(sent.id, masked(via, address), sent.expires_at)
 
 
 async def verify_code(
@@ -83,7 +84,12 @@ async def verify_code(
     after = advance(Status(request.status), Move.VERIFY)
     guard = await _guard(work, request.subject_ref)
     sent = await identity.get_challenge(work, challenge_id, request.id)
-    if sent is None or sent.ended_at is not None or sent.expires_at <= work.now:
+    if (
+        sent is None
+        or sent.ended_at is not None
+        or sent.expires_at <= work.now
+        or await _is_astray(work, request, sent)
+    ):
         raise CodeExpired
     if not hmac.compare_digest(sent.code_hash, _hash(work, sent.id, code)):
         await _count_wrong_try(work, request, guard)
@@ -91,6 +97,17 @@ async def verify_code(
     guard.tries = 0
     await _prove(work, request, after, Assurance.SUBSTANTIAL, "code")
     return request
+
+
+async def _registered(work: Work, request: RightsRequest, via: Via) -> str | None:
+    contacts = await registered_contacts(work, request.subject_ref)
+    return contacts.phone if via is Via.SMS else contacts.email
+
+
+async def _is_astray(work: Work, request: RightsRequest, sent: IdentityChallenge) -> bool:
+    """Whether a code went to what is no longer a registered contact: whoever reads there proves nothing any more."""
+    address = await keys.unseal(work, request.subject_ref, KeyPurpose.PROFILE, sent.address, _place(sent))
+    return address is None or address != await _registered(work, request, Via(sent.via))
 
 
 async def verify_in_person(
@@ -172,6 +189,7 @@ async def _count_wrong_try(work: Work, request: RightsRequest, guard: IdentityGu
     if guard.tries < rule.code_tries:
         raise CodeWrong(rule.code_tries - guard.tries)
     guard.tries = 0
+    await identity.end_challenges(work, request.subject_ref)
     guard.locked_until = work.now + timedelta(minutes=rule.cool_off_minutes)
     for unproven in await identity.lock_unproven(work, request.subject_ref):
         unproven.identity_locked_until = guard.locked_until
@@ -217,3 +235,7 @@ async def next_lapse(work: Work) -> datetime | None:
 
 def _hash(work: Work, challenge_id: UUID, code: str) -> bytes:
     return work.ring.digest("identity_code", f"{challenge_id}:{code}")
+
+
+def _place(sent: IdentityChallenge) -> str:
+    return f"challenge/{sent.id}/address"

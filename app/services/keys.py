@@ -11,10 +11,14 @@ from app.repositories.keys import WrappedKey
 
 
 class KeyPurpose(StrEnum):
-    """`profile` dies at erasure; `evidence` at the end of its own retention (PDPA s.39(7), s.19)."""
+    """`profile` dies at erasure; `evidence` at the end of its own retention (PDPA s.39(7), s.19).
+
+    `notice` holds addresses of messages on their way: it outlives the profile until the last notice is out.
+    """
 
     PROFILE = "profile"
     EVIDENCE = "evidence"
+    NOTICE = "notice"
 
 
 async def seal(work: Work, subject_ref: str, purpose: KeyPurpose, content: object, place: str) -> bytes:

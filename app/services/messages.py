@@ -1,19 +1,25 @@
-"""Short messages to the data subject that something happened, in the language they chose; the letter says what."""
+"""Short messages that something happened: to the data subject, in the language they chose, and to the officers.
+
+The letter says what happened; these hold a reference and no more.
+"""
 
 from datetime import date
 
+from app.core.notifying import Via
 from app.core.work import Work
 from app.domain.calendar import english_date, thai_date
 from app.domain.vocabulary import Language, Outcome
 from app.models.rights_request import RightsRequest
-from app.services import events
-from app.services.subjects import contacts_of, mask_email, mask_phone
+from app.services import message_delivery
+from app.services.message_delivery import OFFICERS, Draft
+from app.services.subjects import contacts_of
 
 _OUTCOMES = {
     Outcome.GRANTED: {Language.TH: "อนุมัติ", Language.EN: "granted"},
     Outcome.PARTLY_GRANTED: {Language.TH: "อนุมัติบางส่วน", Language.EN: "partly granted"},
     Outcome.REFUSED: {Language.TH: "ไม่อนุมัติ", Language.EN: "refused"},
 }
+_TITLES = {Language.TH: "คำขอใช้สิทธิเลขที่ {reference}", Language.EN: "Your request {reference}"}
 _TEXTS = {
     "question": {
         Language.TH: "สหกรณ์มีคำถามเกี่ยวกับคำขอ {reference} โปรดอ่านและตอบโดยเร็ว ระหว่างนี้ระยะเวลาพิจารณายังเดินต่อไป",
@@ -44,20 +50,48 @@ _TEXTS = {
 
 
 _DATES = {Language.TH: thai_date, Language.EN: english_date}
+_TO_OFFICERS = {
+    "due_soon": "คำขอ {reference} ใกล้ครบกำหนด / Request {reference} falls due soon.",
+    "overdue": "คำขอ {reference} เกินกำหนดแล้ว / Request {reference} is overdue.",
+    "task_escalated": "งาน {reference} ล้มเหลวซ้ำ โปรดตรวจสอบ / Task {reference} keeps failing; please look into it.",
+    "transfer_failed": "การโอนข้อมูลตามคำขอ {reference} ไม่สำเร็จ / The transfer of request {reference} has failed.",
+    "resurrection": "มีระบบส่งข้อมูลที่ลบแล้วกลับมา ({reference}) / A system pushed what was erased ({reference}).",
+    "disposal_due": "มีข้อมูลครบกำหนดทำลาย {reference} / Records are due for disposal {reference}.",
+    "holidays_missing": "ยังไม่มีวันหยุดของปี {reference} / The holidays of {reference} are missing.",
+    "endpoint_disabled": "ปลายทางเว็บฮุก {reference} ถูกปิดใช้งาน / The webhook endpoint {reference} was disabled.",
+}
+"""Kinds of messages to the officers, in both languages: nobody says which of them reads."""
 
 
 async def tell(work: Work, request: RightsRequest, kind: str, *, until: date | None = None) -> str | None:
-    """Queue a message of a kind to a known contact, e-mail first; returns how it goes. Who left none is told nothing.
+    """Queue a message of a kind to a known contact, by e-mail if one leaves; returns how it goes, None without a contact.
 
     `until`: the last day of what it speaks of.
     """
     contacts = await contacts_of(work, request.subject_ref)
-    if contacts.phone is None and contacts.email is None:
+    known = [(via, to) for via, to in ((Via.EMAIL, contacts.email), (Via.SMS, contacts.phone)) if to is not None]
+    if not known:
         return None
-    via, to = ("email", mask_email(contacts.email)) if contacts.email else ("sms", mask_phone(contacts.phone))
+    via, to = next((way for way in known if work.channels.serves(way[0])), known[0])
     language = Language(request.language)
     outcome = _OUTCOMES[Outcome(request.outcome)][language] if request.outcome else ""
+    title = _TITLES[language].format(reference=request.reference)
     last_day = _DATES[language](until) if until else ""
     text = _TEXTS[kind][language].format(reference=request.reference, outcome=outcome, until=last_day)
-    await events.send_message(work, request.subject_ref, via, kind, {"to": str(to), "text": text}, request.id)
+    await message_delivery.queue(work, request.subject_ref, Draft(kind, via, to, title, text), request.id)
     return via
+
+
+async def tell_officer(work: Work, kind: str, reference: str, request: RightsRequest | None = None) -> None:
+    """Queue an e-mail to whom the pack names for data protection; `reference` of a request, a task or a year, no more.
+
+    The cooperative's own address stands in where the pack names none, or a telephone; without one, nothing is sent.
+    """
+    controller = work.pack.controller
+    contact = controller.dpo.contact
+    to = contact if contact is not None and "@" in contact else controller.contact.email
+    if to is None:
+        return
+    text = _TO_OFFICERS[kind].format(reference=reference)
+    draft = Draft(f"officer_{kind}", Via.EMAIL, to, f"Sitthi: {reference}", text)
+    await message_delivery.queue(work, OFFICERS, draft, request.id if request is not None else None)

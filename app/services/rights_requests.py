@@ -30,6 +30,9 @@ from app.services import audit, events, keys
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 
+NOBODY = ""
+"""Whom a request that is not there is about: looked up like anybody, so that both ways to `NotFound` do the same work."""
+
 
 class Direction(StrEnum):
     """What a message about a request is: `reason` why it was made, `decision` what the officer who decided had to say.
@@ -87,10 +90,9 @@ async def lock_with_subject(work: Work, request_id: UUID, expected_version: int 
 
 
 async def _found(work: Work, request: RightsRequest | None, request_id: UUID, *, heirs: bool = False) -> RightsRequest:
-    if request is not None:
-        reach = await reach_of(work, request.subject_ref, heirs=heirs)
-        if reach is None or request.kind in reach:
-            return request
+    reach = await reach_of(work, request.subject_ref if request is not None else NOBODY, heirs=heirs)
+    if request is not None and (reach is None or request.kind in reach):
+        return request
     if work.actor.everyone:
         raise NotFound
     audit.record(work, "access.denied", "request", request_id)

@@ -9,7 +9,7 @@ from app.domain.errors import FieldError, InvalidInput
 from app.repositories import outbox, process
 from app.services import keys
 from app.services.due import DUE, Due
-from app.services.events import key_of
+from app.services.message_delivery import key_of
 
 OUTBOX_LIMIT = 200
 LATEST = datetime(2201, 1, 1, 14, tzinfo=UTC)
@@ -18,7 +18,7 @@ LATEST = datetime(2201, 1, 1, 14, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """A message that would have been sent."""
+    """A message that was sent, or would have been."""
 
     at: datetime
     subject_ref: str

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 
 from app.core.access import GuardedRoute, allow
+from app.core.notifying import Via
 from app.core.work import Work
 from app.domain.errors import (
     AssessmentStale,
@@ -55,8 +56,11 @@ async def send_code(
         ),
     ],
 ) -> ChallengeOut:
-    """Goes only to a contact that the core banking system registered; lives ten minutes; an older code ends."""
-    return ChallengeOut.model_validate(await identity.challenge(work, request_id, body.via, if_match))
+    """Goes only to a contact that the core banking system registered; lives ten minutes; an older code ends.
+
+    Ends too when that contact is no longer registered.
+    """
+    return ChallengeOut.model_validate(await identity.challenge(work, request_id, Via(body.via), if_match))
 
 
 @router.post("/identity/verifications", operation_id="verifyIdentity", summary="Prove identity")
