@@ -34,6 +34,7 @@ Consent, rights requests, retention and evidence under the Personal Data Protect
 TAGS = {
     "catalogue": "What the controller has published: itself, the rights, purposes, retention rules, its policy and keys.",
     "notices": "Privacy notices, every version, and who was shown which.",
+    "holidays": "Days off, which deadlines pass over: the lists of years, and what the cabinet announces besides.",
     "subjects": "Data subjects, as the core banking system registers them.",
     "representatives": "Who may act for a data subject: parents, guardians, custodians, curators, attorneys, heirs.",
     "records": "The inventory: which records are held about whom, and how long each is kept.",
@@ -43,7 +44,7 @@ TAGS = {
     "requests": "Rights requests from submission through identity and assessment to decision and completion.",
     "decisions": "May it be processed? For systems by OpenID AuthZEN Authorization API 1.0, for people as a dashboard.",
     "tasks": "Work for the systems that hold the data, and for staff, with proof.",
-    "registers": "What the controller keeps besides: further purposes, assessed; consents to ask for again.",
+    "registers": "What the controller keeps besides: further purposes, assessed; consents to ask for again; deadlines kept.",
     "sandbox": "Tokens, outbox, clock and reset of the sandbox. In production these routes do not exist.",
     "health": "Probes.",
     "documentation": "This document, its reader, and a page for each problem type.",

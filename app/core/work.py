@@ -46,6 +46,7 @@ class Actor:
 
 
 ANONYMOUS = Actor(sub="anonymous")
+SYSTEM = Actor(sub="system", everyone=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,12 @@ APPEND_ONLY = (
     "consent_receipt",
     "deployment",
     "erasure_ledger",
+    "holiday_warning",
     "notice_acknowledgement",
     "policy_overlay",
     "policy_version",
     "request_event",
+    "request_reminder",
 )
 _LOCK = 0x5177_7468
 

@@ -11,6 +11,7 @@ from app.routers import (
     documentation,
     evaluations,
     health,
+    holidays,
     legal_holds,
     notices,
     processing,
@@ -19,6 +20,7 @@ from app.routers import (
     registers,
     representatives,
     sandbox,
+    sla,
     subjects,
     tasks,
     well_known,
@@ -44,6 +46,7 @@ ROUTERS: list[APIRouter] = [
     well_known.router,
     catalogue.router,
     notices.router,
+    holidays.router,
     acknowledgements.router,
     subjects.router,
     representatives.router,
@@ -66,5 +69,6 @@ ROUTERS: list[APIRouter] = [
     evaluations.discovery,
     tasks.router,
     registers.router,
+    sla.router,
 ]
 SANDBOX_ROUTERS: list[APIRouter] = [sandbox.router]

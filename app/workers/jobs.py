@@ -1,12 +1,26 @@
 """All that the loop does."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from app.core.settings import Settings
-from app.services.due import DUE
+from app.core.work import Work
+from app.services import sandbox
+from app.services.due import DUE, Happen
 from app.workers.loop import Job, in_one_unit
 
 
-def of(_: Settings) -> Sequence[Job]:
-    """What falls due by itself, each kind a job of its own."""
-    return tuple(in_one_unit(due.name, due.happen) for due in DUE)
+def of(settings: Settings) -> Sequence[Job]:
+    """What falls due by itself, each kind a job of its own; in the sandbox also what a move of its clock has left over."""
+    if not settings.sandbox:
+        return tuple(in_one_unit(due.name, due.happen) for due in DUE)
+    jobs = [in_one_unit(due.name, _while_the_clock_stands(due.happen)) for due in DUE]
+    return (in_one_unit("sandbox_clock", sandbox.catch_up), *jobs)
+
+
+def _while_the_clock_stands(happen: Happen) -> Callable[[Work], Awaitable[bool]]:
+    """What falls due on the way of the sandbox's clock comes about by its move alone, in order and at its own instant."""
+
+    async def act(work: Work) -> bool:
+        return not await sandbox.is_catching_up(work) and await happen(work)
+
+    return act
