@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import date
 
 from app.domain.policy import (
+    AnnouncedDay,
     Bilingual,
     Condition,
     Contact,
     Controller,
     DataProtectionOfficer,
     DisposalRule,
-    AnnouncedDay,
     EventName,
     FixedHoliday,
     Floor,
