@@ -34,6 +34,7 @@ Consent, rights requests, retention and evidence under the Personal Data Protect
 TAGS = {
     "catalogue": "What the controller has published: itself, the rights, purposes, retention rules, its policy and keys.",
     "notices": "Privacy notices, every version, and who was shown which.",
+    "holidays": "Days off, which deadlines pass over: the lists of years, and what the cabinet announces besides.",
     "subjects": "Data subjects, as the core banking system registers them.",
     "representatives": "Who may act for a data subject: parents, guardians, custodians, curators, attorneys, heirs.",
     "records": "The inventory: which records are held about whom, and how long each is kept.",
@@ -46,7 +47,7 @@ TAGS = {
     "tasks": "Work for the systems that hold the data, and for staff, with proof.",
     "packages": "What was granted for access and portability, ready to be fetched: once for each link, by the proven person.",
     "disclosures": "To whom data was disclosed, as the systems tell of it.",
-    "registers": "What the controller keeps: processing activities, refusals, further purposes, consents to ask for again.",
+    "registers": "What the controller keeps: processing activities, refusals, deadlines kept, consents to ask for again.",
     "sandbox": "Tokens, outbox, clock and reset of the sandbox. In production these routes do not exist.",
     "health": "Probes.",
     "documentation": "This document, its reader, and a page for each problem type.",

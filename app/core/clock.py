@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
@@ -11,6 +12,11 @@ MAX_SKEW = timedelta(seconds=5)
 def today_in_bangkok(now: datetime) -> date:
     """The calendar day in Asia/Bangkok at an instant: the day that deadlines and retention count."""
     return now.astimezone(BANGKOK).date()
+
+
+def start_of(day: date) -> datetime:
+    """The instant at which a calendar day begins in Asia/Bangkok, in UTC."""
+    return datetime.combine(day, time_of_day.min, BANGKOK).astimezone(UTC)
 
 
 class Clock:

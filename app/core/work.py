@@ -47,6 +47,7 @@ class Actor:
 
 
 ANONYMOUS = Actor(sub="anonymous")
+SYSTEM = Actor(sub="system", everyone=True)
 
 
 @dataclass(frozen=True, slots=True)

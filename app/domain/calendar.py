@@ -1,6 +1,6 @@
 """Working days of the controller, and dates as people read them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
@@ -33,13 +33,14 @@ class Calendar:
     cancelled: frozenset[date] = frozenset()
 
     @classmethod
-    def of(cls, pack: PolicyPack, announced: Collection[date] = (), cancelled: Collection[date] = ()) -> Self:
-        """The calendar of a pack, with the holidays that were announced or cancelled since it was written."""
+    def of(cls, pack: PolicyPack) -> Self:
+        """The calendar of a policy, with the days that were announced or cancelled since its lists were made."""
+        said = pack.announced_days.values()
         return cls(
             holidays={year: frozenset(listed.days) for year, listed in pack.holidays.items()},
             fixed=frozenset((holiday.month, holiday.day) for holiday in pack.fixed_holidays),
-            announced=frozenset(announced),
-            cancelled=frozenset(cancelled),
+            announced=frozenset(one.day for one in said if not one.cancelled),
+            cancelled=frozenset(one.day for one in said if one.cancelled),
         )
 
     def is_working_day(self, day: date) -> bool:

@@ -216,6 +216,17 @@ class HolidayYear:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnouncedDay:
+    """One day that became a holiday, or ceased to be one, after the list of its year was made; the newest word stands."""
+
+    day: date
+    label: Bilingual
+    cancelled: bool
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FixedHoliday:
     """A holiday on the same date each year: all that is known of a year without data."""
 

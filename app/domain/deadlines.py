@@ -77,6 +77,28 @@ class _Due:
         return cls(legal, internal, any(calendar.is_provisional(day) for day in (internal, raw, legal)))
 
 
+def rescheduled(standing: Schedule, anew: Schedule, today: date, *, decided: bool) -> Schedule:
+    """The schedule after the calendar has changed.
+
+    What was decided keeps the dates of deciding. No date is brought forward to where it would lie in the past: who was in
+    time when the calendar changed is in time still.
+    """
+    return Schedule(
+        received_on=standing.received_on,
+        decide_by=standing.decide_by if decided else _moved(standing.decide_by, anew.decide_by, today),
+        decide_by_internal=standing.decide_by_internal
+        if decided
+        else _moved(standing.decide_by_internal, anew.decide_by_internal, today),
+        complete_by=_moved(standing.complete_by, anew.complete_by, today),
+        complete_by_internal=_moved(standing.complete_by_internal, anew.complete_by_internal, today),
+        provisional=anew.provisional,
+    )
+
+
+def _moved(standing: date, anew: date, today: date) -> date:
+    return standing if anew < min(standing, today) else anew
+
+
 def due_by(schedule: Schedule, decided_on: date | None) -> date:
     """The legal date that counts now: of the decision, and once that is made of the completion."""
     return schedule.decide_by if decided_on is None else schedule.complete_by

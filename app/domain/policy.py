@@ -7,9 +7,11 @@ imported from here.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 from app.domain.catalogue import (
+    AnnouncedDay,
     Bilingual,
     Category,
     ClauseFlag,
@@ -54,6 +56,7 @@ from app.domain.rights_rules import (
 from app.domain.vocabulary import Basis, Permission, Right, Role, Storage
 
 __all__ = [
+    "AnnouncedDay",
     "Bilingual",
     "Category",
     "ClauseFlag",
@@ -129,6 +132,8 @@ class PolicyPack:
     packages: PackageRule = KEPT_A_MONTH
     credit_bureau_member: bool = False
     """Whether the cooperative reports to the credit bureau under its law: then some purposes rest on that duty too (T-01)."""
+    announced_days: Mapping[date, AnnouncedDay] = field(default_factory=dict)
+    """What was announced of single days while the service runs."""
     overlay_entries: int = 0
     """How many changes that were published while the service runs lie on top of the pack."""
 

@@ -19,12 +19,14 @@ APPEND_ONLY = (
     "deployment",
     "disclosure",
     "erasure_ledger",
+    "holiday_warning",
     "letter",
     "notice_acknowledgement",
     "policy_overlay",
     "policy_version",
     "refusal",
     "request_event",
+    "request_reminder",
 )
 _LOCK = 0x5177_7468
 

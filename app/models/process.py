@@ -48,10 +48,14 @@ class KeptAnswer(SQLModel, table=True):
 
 
 class Sandbox(SQLModel, table=True):
-    """The sandbox's one row: how far its clock is from the real one, and the key that its tokens are signed with."""
+    """The sandbox's one row: how far its clock is from the real one, and the key that its tokens are signed with.
+
+    `catching_up_to`: the offset that the clock is being moved to, while what falls due on the way comes about.
+    """
 
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
     id: int = Field(default=1, primary_key=True)
     clock_offset: timedelta = Field(default=timedelta(0), sa_type=Interval)
+    catching_up_to: timedelta | None = Field(default=None, sa_type=Interval)
     signing_key: str

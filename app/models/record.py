@@ -59,18 +59,25 @@ class LegalHold(SQLModel, table=True):
 
 
 class DeferredErasure(SQLModel, table=True):
-    """A record whose erasure was asked for and whose period still runs: storage only until `until`, then evaluated again."""
+    """A record whose erasure was asked for and whose period still runs: storage only until `until`, then evaluated again.
+
+    `evaluate_on`: the day of that. `due_at`: when nothing kept it any more.
+    """
 
     __tablename__ = "deferred_erasure"
-    __table_args__ = (Index("ix_deferred_erasure_due", "until", postgresql_where="ended_at IS NULL"),)
+    __table_args__ = (
+        Index("ix_deferred_erasure_due", "evaluate_on", postgresql_where="ended_at IS NULL AND due_at IS NULL"),
+    )
 
     subject_ref: str = Field(primary_key=True)
     record_ref: str = Field(primary_key=True)
     request_id: UUID = Field(primary_key=True)
     until: date
+    evaluate_on: date
     method: str
     because: list[dict[str, Any]] = Document()
     created_at: datetime = Instant()
+    due_at: datetime | None = Instant(default=None)
     ended_at: datetime | None = Instant(default=None)
 
 

@@ -12,7 +12,7 @@ from app.models.columns import UUIDS, Instant, Sealed, Texts
 class Representation(SQLModel, table=True):
     """One person's power to act for a subject: effective once approved, within its days and its scope.
 
-    `rights`: codes of request kinds and `consent`, or `all` alone.
+    `rights`: codes of request kinds and `consent`, or `all` alone. `ended_at`: when its end was told.
     """
 
     __table_args__ = (
@@ -20,6 +20,11 @@ class Representation(SQLModel, table=True):
             "relation IN ('parent', 'guardian', 'custodian', 'curator', 'attorney', 'heir')", name="relation"
         ),
         Index("ix_representation_representative_ref", "representative_ref"),
+        Index(
+            "ix_representation_end",
+            "valid_until",
+            postgresql_where="approved_at IS NOT NULL AND ended_at IS NULL AND valid_until IS NOT NULL",
+        ),
     )
 
     subject_ref: str = Field(primary_key=True, foreign_key="subject.subject_ref")
@@ -33,6 +38,7 @@ class Representation(SQLModel, table=True):
     registered_at: datetime = Instant()
     approved_by: str | None = None
     approved_at: datetime | None = Instant(default=None)
+    ended_at: datetime | None = Instant(default=None)
     version: int = 1
 
 

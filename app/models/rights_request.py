@@ -32,6 +32,24 @@ class RightsRequest(SQLModel, table=True):
         Index("uq_rights_request_open", "subject_ref", "kind", "scope_key", unique=True, postgresql_where=text(OPEN)),
         Index("ix_rights_request_due", "due_on", "id"),
         Index("ix_rights_request_subject_ref", "subject_ref", "due_on", "id"),
+        Index("ix_rights_request_open", "due_on", "id", "kind", postgresql_where=text("closed_at IS NULL")),
+        Index("ix_rights_request_received", "received_on", "kind"),
+        Index(
+            "ix_rights_request_reminder",
+            "next_reminder_at",
+            "id",
+            postgresql_where=text("next_reminder_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_rights_request_reschedule", "reschedule_at", "id", postgresql_where=text("reschedule_at IS NOT NULL")
+        ),
+        Index(
+            "ix_rights_request_decide",
+            "decide_by",
+            postgresql_where=text("decided_at IS NULL AND closed_at IS NULL"),
+        ),
+        Index("ix_rights_request_complete", "complete_by", postgresql_where=text("closed_at IS NULL")),
+        Index("ix_rights_request_provisional", "id", postgresql_where=text("provisional AND closed_at IS NULL")),
         Index("ix_rights_request_lapse", "received_on", postgresql_where=text("status = 'identity_pending'")),
     )
 
@@ -72,6 +90,8 @@ class RightsRequest(SQLModel, table=True):
     decided_by: str | None = None
     decision_note: bytes | None = Sealed(default=None)
     closed_at: datetime | None = Instant(default=None)
+    next_reminder_at: datetime | None = Instant(default=None)
+    reschedule_at: datetime | None = Instant(default=None)
     policy: str
     version: int = 1
 

@@ -9,11 +9,15 @@ from app.models.columns import Instant, Sealed, Texts
 
 
 class Subject(SQLModel, table=True):
-    """One data subject. After erasure the row stays as a tombstone: an erased reference is never taken again."""
+    """One data subject. After erasure the row stays as a tombstone: an erased reference is never taken again.
+
+    `comes_of_age_on`: of a minor, the first day of full age, until that has come about.
+    """
 
     __table_args__ = (
         CheckConstraint("erased_at IS NULL OR profile IS NULL", name="erased_has_no_profile"),
         Index("ix_subject_related_to", "related_to", postgresql_using="gin"),
+        Index("ix_subject_comes_of_age", "comes_of_age_on", postgresql_where="comes_of_age_on IS NOT NULL"),
         Index("ix_subject_national_id_digest", "national_id_digest", unique=False),
     )
 
@@ -33,6 +37,7 @@ class Subject(SQLModel, table=True):
     created_at: datetime = Instant()
     changed_at: datetime = Instant()
     erased_at: datetime | None = Instant(default=None)
+    comes_of_age_on: date | None = None
 
 
 class SubjectKey(SQLModel, table=True):

@@ -64,6 +64,7 @@ def _pack(document: Document) -> PolicyPack:
         "sha256": digest(document.tree),
         "canonical": canonical_json(document.tree),
         "warnings": (),
+        "announced_days": {},
         "overlay_entries": 0,
     }
     reading = Reading()

@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from app.domain.policy import Bilingual, Notice, PolicyPack
+from app.domain.policy import AnnouncedDay, Bilingual, HolidayYear, Notice, PolicyPack
 from app.policies.reading import canonical_json, digest, notice_digest
 
 NOTICE = "notice"
+HOLIDAYS = "holidays"
+CANCELLED = Bilingual(th="วันทำการ (ยกเลิกวันหยุด)", en="Working day (holiday cancelled)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,8 @@ class Entry:
     """One change of the policy; `content` is as JSON has it.
 
     Of a notice: `notice_id, version, effective_from, purposes, fresh_consent_for`, and `title` and `content` in both
-    languages.
+    languages. Of holidays: `source, reason`, `announced` with `day` and `label` of each, `cancelled` days, and `year`, where
+    `announced` is the whole list of a year.
     """
 
     kind: str
@@ -47,20 +50,48 @@ def overlaid(pack: PolicyPack, entries: Sequence[Entry]) -> PolicyPack:
     whole = json.loads(pack.canonical)
     base, earlier = (whole["pack"], whole["overlay"]) if pack.overlay_entries else (whole, [])
     tree = {"overlay": [*earlier, *(entry.tree() for entry in entries)], "pack": base}
-    published = map(_notice, entries)
+    for entry in entries:
+        pack = _with(pack, entry)
     return replace(
         pack,
-        notices=MappingProxyType({**pack.notices, **{notice.notice_id: notice for notice in published}}),
         overlay_entries=pack.overlay_entries + len(entries),
         canonical=canonical_json(tree),
         sha256=digest(tree),
     )
 
 
+def _with(pack: PolicyPack, entry: Entry) -> PolicyPack:
+    if entry.kind == NOTICE:
+        notice = _notice(entry)
+        return replace(pack, notices=MappingProxyType({**pack.notices, notice.notice_id: notice}))
+    if entry.kind == HOLIDAYS:
+        return _with_holidays(pack, entry.content)
+    raise ValueError(f"`{entry.kind}` is no kind of entry that this version of the service knows")
+
+
+def _with_holidays(pack: PolicyPack, content: Mapping[str, Any]) -> PolicyPack:
+    """A list of a year takes the place of all that was said of its days; an announcement, of what was said of that day."""
+    labels = {date.fromisoformat(one["day"]): Bilingual(**one["label"]) for one in content["announced"]}
+    source, reason, year = content["source"], content["reason"], content["year"]
+    said = {
+        day: AnnouncedDay(day, label, cancelled=False, source=source, reason=reason) for day, label in labels.items()
+    }
+    for text in content["cancelled"]:
+        day = date.fromisoformat(text)
+        said[day] = AnnouncedDay(day, CANCELLED, cancelled=True, source=source, reason=reason)
+    if year is None:
+        return replace(pack, announced_days=MappingProxyType({**pack.announced_days, **said}))
+    listed = HolidayYear(year=year, source=source, verified=True, days=MappingProxyType(labels))
+    others = {day: one for day, one in pack.announced_days.items() if day.year != year}
+    return replace(
+        pack,
+        holidays=MappingProxyType({**pack.holidays, year: listed}),
+        announced_days=MappingProxyType(others),
+    )
+
+
 def _notice(entry: Entry) -> Notice:
     """Confirmed, for it is the DPO who publishes."""
-    if entry.kind != NOTICE:
-        raise ValueError(f"`{entry.kind}` is no kind of entry that this version of the service knows")
     content = entry.content
     return Notice(
         notice_id=content["notice_id"],

@@ -1,6 +1,7 @@
 """What an erasure does to the inventory: locking, storage only, tombstones, deferred erasures, the ledger."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import ColumnElement, String, any_, literal, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -96,6 +97,28 @@ async def withdrawn_purposes(work: Work, subject_ref: str) -> frozenset[str]:
 def defer(work: Work, deferred: Sequence[DeferredErasure]) -> None:
     """Keep erasures that were put off."""
     work.session.add_all(deferred)
+
+
+async def lock_next_deferred(work: Work, *, wait: bool) -> DeferredErasure | None:
+    """The deferred erasure whose evaluation is due longest, locked; without `wait` past those that others hold."""
+    statement = (
+        select(DeferredErasure)
+        .where(
+            col(DeferredErasure.ended_at).is_(None),
+            col(DeferredErasure.due_at).is_(None),
+            col(DeferredErasure.evaluate_on) <= work.today,
+        )
+        .order_by(col(DeferredErasure.evaluate_on), col(DeferredErasure.subject_ref), col(DeferredErasure.record_ref))
+        .limit(1)
+        .with_for_update(skip_locked=not wait)
+    )
+    return (await work.session.exec(statement.execution_options(populate_existing=True))).one_or_none()
+
+
+async def first_deferred(work: Work) -> date | None:
+    """The day on which the next deferred erasure is to be evaluated."""
+    waiting = col(DeferredErasure.ended_at).is_(None), col(DeferredErasure.due_at).is_(None)
+    return (await work.session.exec(select(func.min(DeferredErasure.evaluate_on)).where(*waiting))).one()
 
 
 async def end_deferred(work: Work, subject_ref: str, record_refs: Sequence[str]) -> None:

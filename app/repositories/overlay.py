@@ -25,6 +25,11 @@ async def lock(connection: Connection) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
 
 
+async def lock_shared(connection: Connection) -> None:
+    """No publication until the transaction ends: what is computed by the newest entry is computed by the newest."""
+    await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _LOCK)
+
+
 async def append(connection: Connection, position: int, entry: Entry, published_by: str) -> None:
     """Put an entry on top; the lock is held."""
     await connection.execute(

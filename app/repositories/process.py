@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import String, column, func, table
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app.core.work import Work, letting_go
 from app.models.process import Deployment, PolicyVersion, Sandbox
@@ -62,6 +62,12 @@ async def lock_sandbox(work: Work) -> Sandbox:
     """The sandbox's row, locked: one move of the clock at a time."""
     statement = select(Sandbox).with_for_update().execution_options(populate_existing=True)
     return (await work.session.exec(statement)).one()
+
+
+async def is_catching_up(work: Work) -> bool:
+    """Whether the sandbox's clock is being moved."""
+    statement = select(func.count()).select_from(Sandbox).where(col(Sandbox.catching_up_to).is_not(None))
+    return (await work.session.exec(statement)).one() > 0
 
 
 async def reset_sandbox(work: Work) -> None:

@@ -24,7 +24,7 @@ class Particulars(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """One row: a power as it was registered, its sealed evidence, and who approved it."""
+    """One row: a power as it was registered, its sealed evidence, who approved it, and when its end was told."""
 
     subject_ref: str
     representative_ref: str
@@ -37,6 +37,7 @@ class Registered:
     registered_at: datetime
     approved_by: str | None = None
     approved_at: datetime | None = None
+    ended_at: datetime | None = None
     version: int = 1
 
     @property

@@ -108,7 +108,7 @@ async def page(work: Work, wanted: Wanted, after: tuple[date, UUID] | None, limi
     if wanted.due_before is not None:
         statement = statement.where(RightsRequest.due_on < wanted.due_before)
     if wanted.overdue is not None:
-        late = and_(col(RightsRequest.due_on) < work.today, col(RightsRequest.status).in_(OPEN))
+        late = and_(col(RightsRequest.due_on) < work.today, col(RightsRequest.closed_at).is_(None))
         statement = statement.where(late if wanted.overdue else not_(late))
     if after is not None:
         statement = statement.where(tuple_(col(RightsRequest.due_on), col(RightsRequest.id)) > after)

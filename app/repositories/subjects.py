@@ -68,7 +68,7 @@ def bury(work: Work, subject: Subject) -> None:
     Of the person the kind of subject is left, and the dates of the membership, which connected persons' clocks need.
     """
     subject.erased_at = subject.changed_at = work.now
-    subject.profile = subject.national_id_digest = subject.born_on = None
+    subject.profile = subject.national_id_digest = subject.born_on = subject.comes_of_age_on = None
     subject.married_on = subject.deceased_on = None
     subject.related_to = []
     subject.legal_capacity, subject.language = "full", "th"

@@ -13,6 +13,7 @@ from app.routers import (
     documentation,
     evaluations,
     health,
+    holidays,
     legal_holds,
     notices,
     packages,
@@ -22,6 +23,7 @@ from app.routers import (
     registers,
     representatives,
     sandbox,
+    sla,
     subjects,
     tasks,
     well_known,
@@ -48,6 +50,7 @@ ROUTERS: list[APIRouter] = [
     well_known.router,
     catalogue.router,
     notices.router,
+    holidays.router,
     acknowledgements.router,
     subjects.router,
     representatives.router,
@@ -74,5 +77,6 @@ ROUTERS: list[APIRouter] = [
     registers.router,
     disclosures.router,
     controllers.router,
+    sla.router,
 ]
 SANDBOX_ROUTERS: list[APIRouter] = [sandbox.router]

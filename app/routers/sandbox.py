@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.core.access import GuardedRoute, public
+from app.core.access import Desk, GuardedRoute, public
 from app.core.sandbox_issuer import TOKEN_SECONDS, SandboxIssuer
 from app.core.work import PEOPLE, Work
 from app.domain.vocabulary import Assurance, Role
@@ -43,13 +43,29 @@ async def read_outbox(work: Open, to: Annotated[Ref | None, Query(description="A
 @router.get("/clock", operation_id="readSandboxClock", summary="The sandbox's clock")
 async def read_clock(work: Open) -> ClockOut:
     """The instant that everything but tokens and idempotency lives by."""
-    return ClockOut(now=work.now)
+    return ClockOut(now=work.now, catching_up=await sandbox.is_catching_up(work))
 
 
-@router.post("/clock", operation_id="moveSandboxClock", summary="Move the sandbox's clock")
-async def move_clock(body: ClockMove, work: Open) -> ClockOut:
-    """Moves the clock forward or back; it ticks on from there. What fell due on the way has happened when this answers."""
-    return ClockOut(now=await sandbox.move_clock(work, advance=body.advance, at=body.at))
+@router.post(
+    "/clock",
+    operation_id="moveSandboxClock",
+    summary="Move the sandbox's clock",
+    responses={202: {"model": ClockOut, "description": "Still catching up; a GET shows how far it has come"}},
+)
+async def move_clock(
+    request: Request,
+    response: Response,
+    body: ClockMove,
+    work: Annotated[Work, public("the sandbox needs no token", writes=True, offline=True)],
+) -> ClockOut:
+    """Moves the clock forward or back; it ticks on from there. What fell due on the way has happened when this answers.
+
+    In order of due time, each at its own instant. What takes longer than 30 seconds goes on after a 202.
+    """
+    desk: Desk = request.app.state.desk
+    moved = await sandbox.move_clock(desk.works, work.request_id, advance=body.advance, at=body.at)
+    response.status_code = 202 if moved.catching_up else 200
+    return ClockOut(now=moved.now, catching_up=moved.catching_up)
 
 
 @router.post(

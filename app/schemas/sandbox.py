@@ -80,3 +80,5 @@ class ClockOut(OutModel):
     """The sandbox's instant."""
 
     now: datetime
+    catching_up: bool
+    """Whether it is still being moved, and what falls due on the way still comes about."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from app.core.ids import new_id
@@ -11,7 +12,7 @@ from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome,
 from app.domain.vocabulary import Outcome, Permission, RequestKind
 from app.models.rights_request import RequestItem, RightsRequest
 from app.repositories import rights_requests
-from app.services import assessments, fulfilment, keys, kinds, letters, messages, refusals
+from app.services import assessments, fulfilment, keys, kinds, letters, messages, refusals, reminders
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 from app.services.kinds import KindOfRequest
@@ -140,6 +141,7 @@ async def _conclude(
     request.due_on = request.complete_by
     request.policy = work.pack.sha256
     move(work, request, advance(Status(request.status), Move.DECIDE, outcome=outcome, work_left=work_left > 0))
+    reminders.plan(work, request, work.today + timedelta(days=1))
     note_event(work, request, EventType.REQUEST_DECIDED, outcome=outcome, tasks=work_left)
     await letters.decision(work, request, items, decided.notes, decided.note, work_left=work_left > 0)
     told_by = await messages.tell(work, request, "decision")

@@ -6,7 +6,18 @@ from datetime import datetime
 from typing import Protocol
 
 from app.core.work import Work
-from app.services import consent_expiry, escalation, identity, message_delivery, packages
+from app.services import (
+    consent_expiry,
+    deferred_erasures,
+    escalation,
+    holidays,
+    identity,
+    message_delivery,
+    packages,
+    reminders,
+    representation_ends,
+    rescheduling,
+)
 
 
 class NextAt(Protocol):
@@ -33,10 +44,17 @@ class Due:
     happen: Happen
 
 
+# Of what falls due at the same instant, the first comes about first: who has lapsed is reminded of no more.
 DUE: Sequence[Due] = (
     Due("identity_lapse", identity.next_lapse, identity.lapse_next),
     Due("consent_expiry", consent_expiry.next_expiry, consent_expiry.expire_next),
     Due("package_removal", packages.next_removal, packages.remove_next),
     Due("task_escalation", escalation.next_escalation, escalation.escalate_next),
     Due("message_of_no_more_use", message_delivery.next_of_no_more_use, message_delivery.give_up_next),
+    Due("representation_end", representation_ends.next_end, representation_ends.end_next),
+    Due("majority", representation_ends.next_coming_of_age, representation_ends.come_of_age_next),
+    Due("deferred_erasure", deferred_erasures.next_evaluation, deferred_erasures.evaluate_next),
+    Due("rescheduling", rescheduling.next_reschedule, rescheduling.reschedule_next),
+    Due("reminder", reminders.next_reminder, reminders.remind_next),
+    Due("missing_holidays", holidays.next_warning, holidays.warn_next),
 )

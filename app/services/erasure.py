@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from app.core.ids import new_id
@@ -91,6 +92,7 @@ async def _defer(work: Work, request: RightsRequest, assessed: Sequence[ItemAsse
             record_ref=found.ref,
             request_id=request.id,
             until=found.refusable_until,
+            evaluate_on=found.refusable_until + timedelta(days=1),
             method=method_of(request),
             because=[reason_document(reason) for reason in found.because],
             created_at=work.now,

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
 
 from app.core.work import Work
 from app.domain.access import purposes_of
@@ -57,6 +59,24 @@ async def kept_now(work: Work, task: Task) -> frozenset[str]:
     rows = await erasures.named(work, task.subject_ref, task.record_refs)
     found = await _assess_rows(work, request, subject, rows)
     return frozenset(assessed.ref for assessed in found if assessed.proposed is ItemOutcome.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether the erasure of a record would be refused today, and until when if a day is known."""
+
+    refused: bool
+    until: date | None
+
+
+async def still_kept(work: Work, request_id: UUID, record_ref: str) -> Standing | None:
+    """How the erasure that a request asked for stands today; None where the record is no longer held."""
+    request = await rights_requests.get(work, request_id)
+    assert request is not None, "an erasure is asked for"  # noqa: S101  (only requests put erasures off)
+    rows = await erasures.named(work, request.subject_ref, [record_ref])
+    found = await _assess_rows(work, request, await _subject(work, request.subject_ref), rows)
+    kept = [Standing(one.proposed is ItemOutcome.REFUSED, one.refusable_until) for one in found]
+    return next(iter(kept), None)
 
 
 async def profile(work: Work, subject: Subject) -> RetentionDecision:

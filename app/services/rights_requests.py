@@ -10,11 +10,9 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.work import Work
 from app.domain import objection
-from app.domain.calendar import Calendar
 from app.domain.capacity import covers, is_effective
-from app.domain.deadlines import Schedule, schedule
+from app.domain.deadlines import Schedule
 from app.domain.errors import (
-    ExtensionNotAllowed,
     Forbidden,
     NotFound,
     NotVisible,
@@ -153,7 +151,7 @@ def move(work: Work, request: RightsRequest, to: Status) -> None:
     request.status = to
     request.version += 1
     if to in {Status.COMPLETED, Status.REFUSED, Status.CANCELLED, Status.LAPSED}:
-        request.closed_at = work.now
+        request.closed_at, request.next_reminder_at = work.now, None
 
 
 async def assign(work: Work, request_id: UUID, assigned_to: str, expected_version: int | None) -> RightsRequest:
@@ -162,26 +160,6 @@ async def assign(work: Work, request_id: UUID, assigned_to: str, expected_versio
     request.assigned_to = assigned_to
     request.version += 1
     record(work, request, "request.assigned", assigned_to=assigned_to)
-    return request
-
-
-async def extend(work: Work, request_id: UUID, reason: str, expected_version: int | None) -> RightsRequest:
-    """Extend the deadline once, where the pack allows it: the Act itself stops no clock (LAW B2).
-
-    Raises `NotFound`, `ExtensionNotAllowed`, `VersionConflict`.
-    """
-    request = await lock(work, request_id, expected_version)
-    rule = rule_of(work, request.kind, request.scope)
-    if rule.extension_days == 0 or request.extensions > 0 or request.decided_at is not None or request.closed_at:
-        raise ExtensionNotAllowed
-    dates = schedule(rule, request.received_on, Calendar.of(work.pack), extended_days=rule.extension_days)
-    request.decide_by = request.due_on = dates.decide_by
-    request.decide_by_internal = dates.decide_by_internal
-    request.complete_by, request.complete_by_internal = dates.complete_by, dates.complete_by_internal
-    request.extensions += 1
-    request.version += 1
-    await exchange(work, request, Direction.EXTENSION, reason)
-    record(work, request, "request.extended", decide_by=dates.decide_by.isoformat())
     return request
 
 

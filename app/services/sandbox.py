@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from app.core.work import Work
+from app.core.work import ANONYMOUS, SYSTEM, Work, Works
 from app.domain.errors import FieldError, InvalidInput
 from app.repositories import outbox, process
 from app.services import keys
@@ -12,8 +12,20 @@ from app.services.due import DUE, Due
 from app.services.message_delivery import key_of
 
 OUTBOX_LIMIT = 200
+PATIENCE = timedelta(seconds=30)
+"""So long a move of the clock is waited for; the loop goes on with what is left."""
+AT_ONCE = 50
+"""So many things that fall due come about in one unit of work."""
 LATEST = datetime(2201, 1, 1, 14, tzinfo=UTC)
 """The end of the last day that the API can name, anywhere on earth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Where the clock is. `catching_up`: not yet where it is moved to."""
+
+    now: datetime
+    catching_up: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +62,67 @@ async def read_outbox(work: Work, subject_ref: str | None) -> list[SentMessage]:
     return sent
 
 
-async def move_clock(work: Work, *, advance: timedelta | None, at: datetime | None) -> datetime:
-    """Shift the sandbox's clock; it ticks on from there. Returns its new instant, after what fell due has happened.
+async def move_clock(works: Works, request_id: str, *, advance: timedelta | None, at: datetime | None) -> Moved:
+    """Shift the sandbox's clock; it ticks on from there. Returns when what fell due has happened, or after `PATIENCE`.
 
-    Raises `InvalidInput` where that would be after `LATEST`.
+    One unit of work after another, so that a crash loses nothing, and who reads meanwhile sees the clock where it has
+    come to. A move that another finds under way is finished first. Raises `InvalidInput` beyond `LATEST`.
+    """
+    latest = works.clock.now() + PATIENCE
+    await _catch_up(works, request_id, latest)
+    async with works.open(SYSTEM, request_id) as work:
+        aim = await _aim(work, advance, at)
+        done = not await catch_up(work)
+    if done or await _catch_up(works, request_id, latest):
+        return Moved(aim, catching_up=False)
+    async with works.open(ANONYMOUS, request_id) as work:
+        return Moved(work.now, catching_up=True)
+
+
+async def _catch_up(works: Works, request_id: str, latest: datetime) -> bool:
+    """Whether the clock has come to where it is moved to; not, when patience ends before."""
+    while works.clock.now() < latest:
+        async with works.open(SYSTEM, request_id) as work:
+            if not await catch_up(work):
+                return True
+    return False
+
+
+async def _aim(work: Work, advance: timedelta | None, at: datetime | None) -> datetime:
+    """Note where the clock is to be moved, from where it is or is already being moved to."""
+    row = await process.lock_sandbox(work)
+    offset = row.clock_offset if row.catching_up_to is None else row.catching_up_to
+    aim = at if at is not None else work.real_now + offset + (advance or timedelta(0))
+    if aim > LATEST:
+        raise InvalidInput([FieldError("/advance" if at is None else "/at", "out_of_range")])
+    row.catching_up_to = aim - work.real_now
+    return aim
+
+
+async def catch_up(work: Work) -> bool:
+    """Let some of what falls due on the way happen, in order, each at its own instant, the clock with it.
+
+    False: the clock has come to where it was moved to, or it was not moved.
     """
     row = await process.lock_sandbox(work)
-    before = work.real_now + row.clock_offset
-    after = at if at is not None else before + (advance or timedelta(0))
-    if after > LATEST:
-        raise InvalidInput([FieldError("/advance" if at is None else "/at", "out_of_range")])
-    row.clock_offset = after - work.real_now
-    await _catch_up(work, after)
-    return after
-
-
-async def _catch_up(work: Work, until: datetime) -> None:
-    """Let everything happen that falls due up to an instant, in order, each at its own."""
-    while (first := await _first_due(work)) is not None and first[0] <= until:
+    if row.catching_up_to is None:
+        return False
+    aim = work.real_now + row.catching_up_to
+    for _ in range(AT_ONCE):
+        first = await _first_due(work)
+        if first is None or first[0] > aim:
+            row.clock_offset, row.catching_up_to = row.catching_up_to, None
+            return False
         at, due = first
         await due.happen(replace(work, now=at), wait=True)
         await work.transaction.flush()
+        row.clock_offset = max(row.clock_offset, at - work.real_now)
+    return True
+
+
+async def is_catching_up(work: Work) -> bool:
+    """Whether the clock is being moved: what falls due comes about by that alone."""
+    return await process.is_catching_up(work)
 
 
 async def _first_due(work: Work) -> tuple[datetime, Due] | None:
@@ -80,6 +132,7 @@ async def _first_due(work: Work) -> tuple[datetime, Due] | None:
 
 
 async def reset(work: Work) -> None:
-    """Empty the sandbox, as freshly migrated, with the real clock."""
+    """Empty the sandbox, as freshly migrated, with the real clock; a move of the clock that is under way ends."""
+    await process.lock_sandbox(work)
     await process.reset_sandbox(work)
     work.session.expire_all()

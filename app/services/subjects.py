@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.core.work import Work
-from app.domain.capacity import read_birth
+from app.domain.capacity import Person, read_birth
 from app.domain.errors import FieldError, InvalidInput, NotFound, NotVisible, SubjectErased, VersionConflict
 from app.domain.vocabulary import Language, LegalCapacity, Permission, Role, SubjectKind
 from app.models.subject import Subject
@@ -221,6 +221,8 @@ async def _apply(work: Work, subject: Subject, given: Particulars) -> None:
     subject.legal_capacity = given.legal_capacity
     subject.married_on = given.married_on
     subject.deceased_on = given.deceased_on
+    majority_on = Person(given.born_on, given.married_on).majority_on
+    subject.comes_of_age_on = majority_on if majority_on is not None and majority_on > work.today else None
     subject.joined_on = given.membership.joined_on if given.membership else None
     subject.ended_on = given.membership.ended_on if given.membership else None
     subject.language = given.language

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.work import Work
-from app.domain.calendar import Calendar
 from app.domain.deadlines import schedule
 from app.domain.errors import FieldError, InvalidInput, NotFound, SubjectErased
 from app.domain.rights_request import Status
@@ -17,7 +16,7 @@ from app.domain.vocabulary import Assurance, Channel, Language, Permission, Requ
 from app.models.rights_request import RightsRequest
 from app.models.subject import Subject
 from app.repositories import rights_requests, subjects
-from app.services import identity, keys, kinds, letters, representations
+from app.services import identity, keys, kinds, letters, reminders, representations, rescheduling
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 from app.services.rights_requests import Direction, exchange, note_event, reach_of, record, rule_of
@@ -72,6 +71,7 @@ async def submit(work: Work, asked: Submission) -> tuple[RightsRequest, bool]:
             await _receive_again(work, duplicate, representative_ref)
             return duplicate, True
     request = await _receive(work, asked, await _case(work, asked), scope_key, representative_ref)
+    reminders.plan(work, request, work.today)
     request.particulars = await _sealed(work, asked, request.id, "particulars", asked.particulars)
     rights_requests.add(work, request)
     await work.session.flush()
@@ -136,7 +136,7 @@ async def _case(work: Work, asked: Submission) -> UUID:
 async def _receive(work: Work, asked: Submission, case_id: UUID, scope_key: str, by: str | None) -> RightsRequest:
     received_on = asked.received_on or work.today
     rule = rule_of(work, asked.kind, asked.scope)
-    dates = schedule(rule, received_on, Calendar.of(work.pack))
+    dates = schedule(rule, received_on, await rescheduling.calendar(work))
     required = rule.assurance or Assurance.SUBSTANTIAL
     reached = identity.assurance_about(work.actor, asked.subject_ref, by)
     proven = reached.rank >= required.rank

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.work import Work
-from app.domain.calendar import Calendar
 from app.domain.deadlines import schedule
 from app.domain.deletion_cases import CONSENTS
 from app.domain.erasure import ErasureGround, ErasureMethod
@@ -17,6 +16,7 @@ from app.models.rights_request import RightsRequest
 from app.models.subject import Subject
 from app.repositories import erasures, rights_requests
 from app.repositories.deletion_cases import Case
+from app.services import reminders, rescheduling
 from app.services.events import EventType
 from app.services.rights_requests import note_event, record
 
@@ -30,6 +30,7 @@ async def ask_for_erasure(work: Work, subject: Subject, case: Case) -> UUID | No
     if scope is None:
         return None
     request = await _request(work, subject, case, scope)
+    reminders.plan(work, request, work.today)
     rights_requests.add(work, request)
     await work.session.flush()
     note_event(work, request, EventType.REQUEST_RECEIVED)
@@ -55,7 +56,7 @@ async def _scope(work: Work, case: Case) -> Mapping[str, Any] | str | None:
 
 async def _request(work: Work, subject: Subject, case: Case, scope: Mapping[str, Any] | str) -> RightsRequest:
     rule = work.pack.rights[Right.ERASURE]
-    dates = schedule(rule, work.today, Calendar.of(work.pack))
+    dates = schedule(rule, work.today, await rescheduling.calendar(work))
     return RightsRequest(
         id=new_id(work.now),
         reference=await rights_requests.next_reference(work, work.today),

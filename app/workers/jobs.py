@@ -1,15 +1,32 @@
 """All that the loop does."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from app.core.notifying.channels import channels_of
 from app.core.settings import Settings
-from app.services.due import DUE
+from app.core.work import Work
+from app.services import sandbox
+from app.services.due import DUE, Happen
 from app.workers import messages, packages
 from app.workers.loop import Job, in_one_unit
 
 
 def of(settings: Settings) -> Sequence[Job]:
-    """What falls due by itself, each kind a job of its own; the building of packages; and what goes outside."""
-    due = tuple(in_one_unit(due.name, due.happen) for due in DUE)
-    return (*due, packages.BUILDING, *messages.jobs(channels_of(settings)))
+    """What falls due by itself, each kind a job of its own; the building of packages; and what goes outside.
+
+    In the sandbox also what a move of its clock has left over.
+    """
+    outside = (packages.BUILDING, *messages.jobs(channels_of(settings)))
+    if not settings.sandbox:
+        return (*(in_one_unit(due.name, due.happen) for due in DUE), *outside)
+    due = [in_one_unit(due.name, _while_the_clock_stands(due.happen)) for due in DUE]
+    return (in_one_unit("sandbox_clock", sandbox.catch_up), *due, *outside)
+
+
+def _while_the_clock_stands(happen: Happen) -> Callable[[Work], Awaitable[bool]]:
+    """What falls due on the way of the sandbox's clock comes about by its move alone, in order and at its own instant."""
+
+    async def act(work: Work) -> bool:
+        return not await sandbox.is_catching_up(work) and await happen(work)
+
+    return act

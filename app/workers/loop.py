@@ -7,13 +7,12 @@ from typing import TypeVar
 
 import structlog
 
-from app.core.work import Actor, Work, Works
+from app.core.work import SYSTEM, Work, Works
 from app.domain.errors import DomainError
 
 IDLE_SECONDS = 1.0
 Errand = TypeVar("Errand")
 Result = TypeVar("Result")
-SYSTEM = Actor(sub="system", everyone=True)
 log = structlog.get_logger("sitthi.workers")
 
 

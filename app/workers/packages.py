@@ -1,8 +1,8 @@
 """Builds packages, one after the other."""
 
-from app.core.work import Works
+from app.core.work import SYSTEM, Works
 from app.services import package_building
-from app.workers.loop import SYSTEM, Job
+from app.workers.loop import Job
 
 
 async def _build_next(works: Works) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from app.domain.policy import (
+    AnnouncedDay,
     Bilingual,
     Condition,
     Contact,
@@ -170,6 +171,16 @@ def right(code: Right, *, decide_within: int = 30, complete_within: int = 30) ->
         extension_days=0,
         request_grounds=(),
     )
+
+
+def said(pack: PolicyPack, announced: Iterable[date] = (), cancelled: Iterable[date] = ()) -> PolicyPack:
+    """A pack with days announced as holidays or cancelled, the latter where it is both."""
+    days = {
+        day: AnnouncedDay(day, text("said"), cancelled=ceased, source="gazette", reason="cabinet")
+        for said_of, ceased in ((announced, False), (cancelled, True))
+        for day in said_of
+    }
+    return replace(pack, announced_days=days)
 
 
 def pack(

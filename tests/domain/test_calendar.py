@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from app.domain.calendar import Calendar, english_date, thai_date
-from tests.domain.building import pack
+from tests.domain.building import pack, said
 
 NEW_YEARS_EVE = date(2026, 12, 31)
 NEW_YEARS_DAY = date(2027, 1, 1)
@@ -54,17 +54,17 @@ def test_the_last_working_day_looks_back() -> None:
 
 
 def test_an_announced_holiday_closes_a_day_and_a_cancelled_one_opens_it() -> None:
-    calendar = Calendar.of(LISTED, announced=[date(2027, 1, 4)], cancelled=[NEW_YEARS_EVE])
+    calendar = Calendar.of(said(LISTED, announced=[date(2027, 1, 4)], cancelled=[NEW_YEARS_EVE]))
     assert calendar.next_working_day(NEW_YEARS_DAY) == date(2027, 1, 5)
     assert calendar.is_working_day(NEW_YEARS_EVE)
 
 
 def test_cancelling_a_holiday_does_not_open_a_weekend() -> None:
-    assert not Calendar.of(LISTED, cancelled=[date(2026, 11, 21)]).is_working_day(date(2026, 11, 21))
+    assert not Calendar.of(said(LISTED, cancelled=[date(2026, 11, 21)])).is_working_day(date(2026, 11, 21))
 
 
 def test_a_holiday_announced_for_a_year_without_a_list_counts_and_the_year_stays_provisional() -> None:
-    calendar = Calendar.of(LISTED, announced=[date(2028, 5, 4)])
+    calendar = Calendar.of(said(LISTED, announced=[date(2028, 5, 4)]))
     assert not calendar.is_working_day(date(2028, 5, 4))
     assert calendar.is_provisional(date(2028, 5, 4))
 

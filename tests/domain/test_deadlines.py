@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.domain.calendar import Calendar
 from app.domain.deadlines import Schedule, SlaState, days_left, due_by, lapses_on, schedule, sla_state
 from app.domain.vocabulary import Right
-from tests.domain.building import pack, right
+from tests.domain.building import pack, right, said
 
 CALENDAR = Calendar.of(
     pack(holidays={2026: [date(2026, 12, 31)], 2027: [date(2027, 1, 1)]}, fixed=[(1, 1), (12, 31), (4, 6)])
@@ -85,7 +85,7 @@ def test_a_pause_puts_both_dates_off() -> None:
 
 DAYS = st.dates(min_value=date(2000, 1, 1), max_value=date(2100, 1, 1))
 CALENDARS = st.builds(
-    lambda announced, cancelled: Calendar.of(pack(fixed=[(1, 1), (4, 13), (12, 31)]), announced, cancelled),
+    lambda announced, cancelled: Calendar.of(said(pack(fixed=[(1, 1), (4, 13), (12, 31)]), announced, cancelled)),
     st.sets(DAYS, max_size=20),
     st.sets(DAYS, max_size=5),
 )

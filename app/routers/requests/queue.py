@@ -31,7 +31,7 @@ from app.schemas.rights_requests import (
     Timeline,
 )
 from app.schemas.types import CalendarDate, Ref
-from app.services import cancellations, information, request_views, rights_requests
+from app.services import cancellations, extensions, information, request_views, rights_requests
 from app.services.rights_requests import see
 
 router = APIRouter(prefix="/v1/requests", route_class=GuardedRoute, tags=["requests"])
@@ -143,4 +143,4 @@ async def extend_request(
     work: Annotated[Work, allow(Permission.REQUEST_EXTEND, sees=see, raises=(ExtensionNotAllowed, VersionConflict))],
 ) -> RequestOut:
     """Only where the policy pack allows an extension; the packs that ship do not."""
-    return await answer(work, response, await rights_requests.extend(work, request_id, body.reason, if_match))
+    return await answer(work, response, await extensions.extend(work, request_id, body.reason, if_match))

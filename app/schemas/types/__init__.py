@@ -5,7 +5,7 @@ types that read dates and numbers out of text are for requests; answers take pla
 """
 
 from app.schemas.types.contacts import Email, ThaiNationalId, ThaiPhone
-from app.schemas.types.dates import CalendarDate, Duration, Instant, PartialDate
+from app.schemas.types.dates import CalendarDate, CalendarYear, Duration, Instant, PartialDate
 from app.schemas.types.faults import FIELD_CODES, FieldCode, error_code, fault, pointer
 from app.schemas.types.models import OutModel, StrictModel
 from app.schemas.types.text import Choice, Code, Count, Flag, Id, Line, LongText, Name, Note, Ref, SafeText
@@ -15,6 +15,7 @@ __all__ = [
     "FIELD_CODES",
     "AllOr",
     "CalendarDate",
+    "CalendarYear",
     "Choice",
     "Code",
     "Count",

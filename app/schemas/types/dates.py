@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Annotated
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from app.schemas.types.faults import fault
 
@@ -67,14 +67,19 @@ def _day(year: str | None, month: str | None, day: str | None) -> date:
 
     The year comes first: 29 February 2567 is of another era, not unknown.
     """
-    if int(year or 0) >= FIRST_BUDDHIST_YEAR:
-        raise fault("buddhist_era_year", "The year must be of the Common Era")
-    if not EARLIEST_YEAR <= int(year or 0) <= LATEST_YEAR:
-        raise fault("out_of_range", "The year is out of range")
+    known = _in_era(int(year or 0))
     try:
-        return date(int(year or 0), int(month or 1), int(day or 1))
+        return date(known, int(month or 1), int(day or 1))
     except ValueError:
         raise fault("bad_format", "No such day") from None
+
+
+def _in_era(year: int) -> int:
+    if year >= FIRST_BUDDHIST_YEAR:
+        raise fault("buddhist_era_year", "The year must be of the Common Era")
+    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+        raise fault("out_of_range", "The year is out of range")
+    return year
 
 
 CalendarDate = Annotated[
@@ -83,6 +88,12 @@ CalendarDate = Annotated[
     WithJsonSchema({"type": "string", "format": "date", "minLength": 10, "maxLength": 10}),
 ]
 """A day, `YYYY-MM-DD`."""
+CalendarYear = Annotated[
+    int,
+    AfterValidator(_in_era),
+    WithJsonSchema({"type": "integer", "minimum": EARLIEST_YEAR, "maximum": LATEST_YEAR}),
+]
+"""A year."""
 PartialDate = Annotated[
     str,
     BeforeValidator(_read_partial_date),
