@@ -45,7 +45,7 @@ TAGS = {
     "tasks": "Work for the systems that hold the data, and for staff, with proof.",
     "registers": "What the controller keeps besides: further purposes, assessed; consents to ask for again.",
     "sandbox": "Tokens, outbox, clock and reset of the sandbox. In production these routes do not exist.",
-    "health": "Probes.",
+    "health": "Probes, and figures for Prometheus.",
     "documentation": "This document, its reader, and a page for each problem type.",
 }
 BEARER = {

@@ -9,9 +9,10 @@ request once the whole body is here, so that slow callers hold no connection, an
 
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Protocol
 
 from fastapi import Depends, Request, Response
@@ -72,7 +73,7 @@ class Authenticator(Protocol):
 class Desk:
     """What the routes need of the process; wired by `main.create_app` as `app.state.desk`.
 
-    `revision`: the schema's revision that this code needs. `base_url`: the public address.
+    `revision`: the schema's revision that this code needs. `base_url`: the public address. `watchers`: where `/metrics` is.
     """
 
     authenticate: Authenticator
@@ -81,6 +82,7 @@ class Desk:
     revision: str
     sandbox: bool
     base_url: str
+    watchers: Sequence[IPv4Network | IPv6Network]
 
 
 def allow(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -105,6 +106,15 @@ class Settings(BaseSettings):
     """The issuer's `acr` values and the assurance that each stands for (JSON object)."""
     master_keys_file: _Absolute | None = None
     """The ring of master keys; in the sandbox one is made in the data directory."""
+    worker: Literal["inside", "separate"] = "inside"
+    """Who does what falls due: `serve` itself, or `sitthi worker` beside it."""
+    worker_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    """Port where `sitthi worker` answers probes and `/metrics`; 0 takes a free one, unset: it does not listen."""
+    metrics_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_comma_separated)] = (
+        IPv4Network("127.0.0.0/8"),
+        IPv6Network("::1"),
+    )
+    """Addresses and networks that may read `/metrics`, with commas between; to all others it is not there."""
     log_level: Literal["debug", "info", "warning", "error"] | None = None
     """How much is logged on standard error; unset: `info`, and only `warning` where that is a terminal."""
 

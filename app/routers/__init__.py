@@ -12,6 +12,7 @@ from app.routers import (
     evaluations,
     health,
     legal_holds,
+    metrics,
     notices,
     processing,
     receipts,
@@ -40,6 +41,7 @@ ROUTERS: list[APIRouter] = [
     evaluations.router,  # asked one after the other: the hot paths come first
     consents.router,
     health.router,
+    metrics.router,
     documentation.router,
     well_known.router,
     catalogue.router,
@@ -68,3 +70,5 @@ ROUTERS: list[APIRouter] = [
     registers.router,
 ]
 SANDBOX_ROUTERS: list[APIRouter] = [sandbox.router]
+PROBES: list[APIRouter] = [health.router, metrics.router]
+"""What a process that only works answers."""

@@ -83,3 +83,4 @@ async def send_message(
             content=box,
         ),
     )
+    work.wake()
