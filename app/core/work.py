@@ -48,6 +48,7 @@ class Actor:
 
 
 ANONYMOUS = Actor(sub="anonymous")
+SYSTEM = Actor(sub="system", everyone=True)
 
 
 @dataclass(frozen=True, slots=True)

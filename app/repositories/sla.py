@@ -1,26 +1,29 @@
 """Open rights requests, counted."""
 
 from collections.abc import Sequence
-from datetime import date
-
-from sqlmodel import col, func, select
+from datetime import timedelta
+from typing import NamedTuple
 
 from app.core.work import Work
-from app.models.rights_request import RightsRequest
-from app.repositories.rights_requests import OPEN
+
+_GAUGES = """
+SELECT kind, count(*)::int AS open,
+       (count(*) FILTER (WHERE due_on BETWEEN $1 AND $2))::int AS due_soon,
+       (count(*) FILTER (WHERE due_on < $1))::int AS overdue
+FROM rights_request WHERE closed_at IS NULL GROUP BY kind
+"""
 
 
-async def count_open(work: Work, *, soon: date) -> Sequence[tuple[str, int, int, int]]:
-    """For each right: open; of these, due until `soon`; and past their day."""
-    due = col(RightsRequest.due_on)
-    statement = (
-        select(
-            RightsRequest.kind,
-            func.count(),
-            func.count().filter(due.between(work.today, soon)),
-            func.count().filter(due < work.today),
-        )
-        .where(col(RightsRequest.status).in_(OPEN))
-        .group_by(RightsRequest.kind)
-    )
-    return (await work.session.exec(statement)).all()
+class Gauge(NamedTuple):
+    """How many requests of one right are open, and of these due soon and overdue."""
+
+    kind: str
+    open: int
+    due_soon: int
+    overdue: int
+
+
+async def gauges(work: Work, due_soon_days: int) -> Sequence[Gauge]:
+    """Open requests by right."""
+    rows = await (await work.driver()).fetch(_GAUGES, work.today, work.today + timedelta(days=due_soon_days))
+    return [Gauge(*row) for row in rows]

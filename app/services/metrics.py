@@ -9,12 +9,11 @@ from prometheus_client import generate_latest
 
 from app.core import metrics
 from app.core.logging import describe_exception
-from app.core.work import Actor, Work, Works
+from app.core.work import SYSTEM, Work, Works
 from app.domain.errors import Unavailable
 from app.repositories import process
 from app.services import lag, sla
 
-SYSTEM = Actor(sub="system", everyone=True)
 FRESH_SECONDS = 10.0
 PATIENCE_SECONDS = 2.0
 log = structlog.get_logger("sitthi.metrics")
@@ -73,5 +72,6 @@ async def _read_lag(work: Work) -> None:
 
 
 async def _read_rights(work: Work) -> None:
-    for right, state, count in await sla.gauges(work):
-        metrics.RIGHTS.labels(right, state).set(count)
+    for right, *counts in await sla.gauges(work):
+        for state, count in zip(("open", "due_soon", "overdue"), counts, strict=True):
+            metrics.RIGHTS.labels(right, state).set(count)

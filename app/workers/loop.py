@@ -11,7 +11,7 @@ import structlog
 from app.core import metrics
 from app.core.logging import describe_exception
 from app.core.wakeups import listen
-from app.core.work import Actor, Work, Works
+from app.core.work import SYSTEM, Work, Works
 from app.domain.errors import DomainError, Unavailable
 
 IDLE_SECONDS = 1.0
@@ -20,7 +20,6 @@ DATABASE_PAUSE_SECONDS = 4.0
 GRACE_SECONDS = 15.0
 Errand = TypeVar("Errand")
 Result = TypeVar("Result")
-SYSTEM = Actor(sub="system", everyone=True)
 log = structlog.get_logger("sitthi.workers")
 
 
