@@ -2,23 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
-from sqlalchemy import text
+from sqlalchemy import AsyncAdaptedQueuePool, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
 
 from app import contract
 from app.core.access import Desk, GuardedRoute
 from app.core.authentication import Authentication
-from app.core.clock import Clock
+from app.core.clock import MAX_SKEW, Clock
 from app.core.database import Lane
 from app.core.edge import App, Edge, Scope
 from app.core.jwks import RemoteKeys, StaticKeys
@@ -37,11 +37,12 @@ from app.migrations.upgrade import newest_revision
 from app.routers import ROUTERS, SANDBOX_ROUTERS
 from app.schemas.types import error_code, pointer
 from app.services import deployment, idempotency, last_rows, overlay
-from app.workers import jobs, loop
+from app.services.metrics import Scrape
+from app.workers import jobs
+from app.workers.loop import Loop
 
 CLOCK_SECONDS = 5
 TRIAL_URL = "http://127.0.0.1:8000"
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 log = structlog.get_logger("sitthi.main")
 
 
@@ -51,18 +52,28 @@ class WrongMode(Exception):
 
 @dataclass(frozen=True)
 class Process:
-    """What one process of the service is made of, once its database, keys and pack have been found good."""
+    """What one process of the service is made of, once its database, keys and pack have been found good.
+
+    `background`: opens the units of work of the jobs, over connections that no request waits for.
+    """
 
     settings: Settings
     works: Works
+    background: Works
     verifier: TokenVerifier
     issuer: SandboxIssuer | None
 
 
 async def prepare(
-    settings: Settings, engine: AsyncEngine, lane: Lane, clock: Clock, pack: PolicyPack, ring: KeyRing
+    settings: Settings,
+    engine: AsyncEngine,
+    lane: Lane,
+    clock: Clock,
+    pack: PolicyPack,
+    ring: KeyRing,
+    background: AsyncEngine | None = None,
 ) -> Process:
-    """Wire a process to its migrated database. Raises `WrongMode`."""
+    """Wire a process to its migrated database; `background` is the engine of its jobs. Raises `WrongMode`."""
     await synchronise(engine, clock)
     policies, channels = Policies(pack, overlay.load), channels_of(settings)
     works = Works(engine, lane, clock, policies, ring, channels, deployment.STATE, last_rows.write)
@@ -71,6 +82,7 @@ async def prepare(
         if mode != settings.mode:
             raise WrongMode(f"this database is for {mode}, and SITTHI_MODE says {settings.mode}")
         pem = await deployment.signing_key(work, new_signing_key().decode()) if settings.sandbox else None
+    jobs_works = replace(works, engine=background or engine)
     seconds = lambda: clock.now().timestamp()  # noqa: E731  (one clock, read in the unit that tokens use)
     rules = TokenRules(
         issuer=settings.oidc_issuer or f"{settings.base_url}/sandbox",
@@ -81,15 +93,15 @@ async def prepare(
     )
     if pem is not None:
         issuer = SandboxIssuer(pem.encode(), issuer=rules.issuer, audience=rules.audience, clock=seconds)
-        return Process(settings, works, TokenVerifier(rules, StaticKeys([issuer.jwk]), seconds), issuer)
+        return Process(settings, works, jobs_works, TokenVerifier(rules, StaticKeys([issuer.jwk]), seconds), issuer)
     keys = RemoteKeys(settings.oidc_jwks_url or "", seconds, algorithms=settings.oidc_algorithms)
-    return Process(settings, works, TokenVerifier(rules, keys, seconds), None)
+    return Process(settings, works, jobs_works, TokenVerifier(rules, keys, seconds), None)
 
 
-def create_app(process: Process) -> FastAPI:
-    """The service as an ASGI application. Refuses a route whose access is not declared."""
+def create_app(process: Process, only: Sequence[APIRouter] | None = None) -> FastAPI:
+    """The service as an ASGI application, or `only` some routes. Refuses a route whose access is not declared."""
     settings = process.settings
-    app = _routed(sandbox=settings.sandbox, lifespan=_lifespan(process))
+    app = _routed([*ROUTERS, *(SANDBOX_ROUTERS if settings.sandbox else [])] if only is None else only)
     authentication = Authentication(process.verifier, process.works.pack, settings.oidc_acr_levels)
     app.state.desk = Desk(
         authenticate=authentication,
@@ -99,8 +111,10 @@ def create_app(process: Process) -> FastAPI:
         sandbox=settings.sandbox,
         base_url=settings.base_url,
         spools=settings.data_dir / "spool",
+        watchers=settings.metrics_allow,
     )
     app.state.issuer = process.issuer
+    app.state.scrape = Scrape(process.works, _connections(process))
     app.state.document = contract.document(app, settings.base_url)
     problem = _problem_maker(settings.base_url)
     _handle_errors(app, problem)
@@ -110,13 +124,12 @@ def create_app(process: Process) -> FastAPI:
 
 def published_contract() -> dict[str, Any]:
     """The contract as `openapi/` publishes it: the sandbox's routes too, at the address of a trial. Needs no process."""
-    return contract.document(_routed(sandbox=True), TRIAL_URL)
+    return contract.document(_routed([*ROUTERS, *SANDBOX_ROUTERS]), TRIAL_URL)
 
 
-def _routed(*, sandbox: bool, lifespan: Lifespan | None = None) -> FastAPI:
+def _routed(routers: Sequence[APIRouter]) -> FastAPI:
     app = FastAPI(
         title="Sitthi",
-        lifespan=lifespan,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -124,36 +137,55 @@ def _routed(*, sandbox: bool, lifespan: Lifespan | None = None) -> FastAPI:
         strict_content_type=False,
         telemetry=None,
     )
-    for router in [*ROUTERS, *(SANDBOX_ROUTERS if sandbox else [])]:
+    for router in routers:
         app.include_router(router)
     _refuse_undeclared(app)
     return app
 
 
-def _lifespan(process: Process) -> Lifespan:
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        running = [
-            asyncio.create_task(_keep_time(process)),
-            asyncio.create_task(loop.run(process.works, jobs.of(process.settings))),
-        ]
-        try:
-            yield
-        finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+def _connections(process: Process) -> Callable[[], dict[str, int]]:
+    engines = {"requests": process.works.engine, "jobs": process.background.engine}
+    return lambda: {
+        "lane": process.works.lane.in_use,
+        **{
+            name: engine.pool.checkedout()
+            for name, engine in engines.items()
+            if isinstance(engine.pool, AsyncAdaptedQueuePool)
+        },
+    }
 
-    return lifespan
+
+@asynccontextmanager
+async def attended(process: Process, *, working: bool) -> AsyncIterator[Loop]:
+    """Keeps the process's time, and does what falls due where it is `working`. At the end what is in hand is finished."""
+    loop = Loop(process.background, jobs.of(process.settings) if working else ())
+    keeping, running = asyncio.create_task(_keep_time(process)), asyncio.create_task(loop.run())
+    try:
+        yield loop
+    finally:
+        loop.stop()
+        await asyncio.wait({running})
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
 
 
 async def _keep_time(process: Process) -> None:
+    clock, known, skewed = process.works.clock, True, False
     while True:
-        try:
-            await synchronise(process.works.engine, process.works.clock)
-        except Exception:
+        before, known = known, await _synchronised(process)
+        if before and not known:
             log.warning("clock_not_synchronised")
+        if skewed is not (skewed := clock.skew() > MAX_SKEW):
+            log.warning("clock_skewed" if skewed else "clock_right_again", seconds=round(clock.skew().total_seconds()))
         await asyncio.sleep(CLOCK_SECONDS)
+
+
+async def _synchronised(process: Process) -> bool:
+    try:
+        await synchronise(process.works.engine, process.works.clock)
+    except Exception:
+        return False
+    return True
 
 
 async def synchronise(engine: AsyncEngine, clock: Clock) -> None:

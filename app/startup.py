@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.clock import Clock
-from app.core.database import DatabaseUnusable, Lane, check_server, create_engine
+from app.core.database import PATIENCE, DatabaseUnusable, Lane, check_server, create_engine
 from app.core.embedded import EmbeddedError, start_embedded
 from app.core.embedded.supervise import supervise
 from app.core.sealing import KeyRing, KeyRingInvalid, load_ring, make_ring
@@ -22,6 +22,7 @@ from app.main import Process, WrongMode, prepare
 from app.migrations.upgrade import Found, known_revisions, look_at, migrate, newest_revision
 from app.policies.loader import PackInvalid, load_pack
 
+JOB_CONNECTIONS = 4
 Step = Callable[[str], AbstractContextManager[None]]
 """Tells a person what happens inside the `with`, and how long it took."""
 
@@ -175,16 +176,20 @@ async def process(settings: Settings, step: Step) -> AsyncIterator[Process]:
         with step("Preparing the service"):
             engine = create_engine(reached.service, name="sitthi")
             stack.push_async_callback(engine.dispose)
+            background = create_engine(reached.service, name="sitthi-worker", pool_size=JOB_CONNECTIONS, queue=PATIENCE)
+            stack.push_async_callback(background.dispose)
             lane = Lane(reached.service, name="sitthi")
             stack.callback(lane.close)
-            prepared = await _prepare(settings, engine, lane, pack)
+            prepared = await _prepare(settings, (engine, background), lane, pack)
         yield prepared
 
 
-async def _prepare(settings: Settings, engine: AsyncEngine, lane: Lane, pack: PolicyPack) -> Process:
+async def _prepare(
+    settings: Settings, engines: tuple[AsyncEngine, AsyncEngine], lane: Lane, pack: PolicyPack
+) -> Process:
     ring = open_ring(settings)
     try:
         with _explained("The service can't use its database"):
-            return await prepare(settings, engine, lane, Clock(), pack, ring)
+            return await prepare(settings, engines[0], lane, Clock(), pack, ring, background=engines[1])
     except WrongMode as error:
         raise _wrong_mode(f"{str(error).capitalize()}.") from None

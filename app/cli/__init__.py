@@ -13,13 +13,14 @@ from app.cli.migrating import migrate
 from app.cli.rotating import rotate_signing_key
 from app.cli.serving import serve
 from app.cli.terminal import refuse
+from app.cli.working import worker
 from app.core.logging import describe_exception
 from app.startup import CannotStart
 
 commands = typer.Typer(
     name="sitthi", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for command in (serve, migrate, check, demo, rotate_signing_key):
+for command in (serve, worker, migrate, check, demo, rotate_signing_key):
     commands.command()(command)
 commands.add_typer(export, name="export")
 

@@ -9,7 +9,8 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
 
 import structlog
 import uvicorn
@@ -22,8 +23,9 @@ from app.core.logging import configure_logging
 from app.core.notifying.channels import closed_channels
 from app.core.receive_deadline import DeadlineProtocol
 from app.core.settings import Settings
-from app.main import Process, create_app
+from app.main import Process, attended, create_app
 from app.startup import CannotStart, process, read_settings
+from app.workers.loop import Loop
 
 GRACE_SECONDS = 15
 CONNECTIONS = 4096
@@ -36,41 +38,58 @@ def serve() -> None:
 
     Ends with SIGTERM or Ctrl-C, after the requests in flight; a second Ctrl-C does not wait for them.
     """
+    run(_serve)
+
+
+def run(main: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
+    """A program that runs until a signal ends it; before it has signals of its own, one ends it at once."""
     settings = read_settings()
     configure_logging(settings.log_level or ("warning" if sys.stderr.isatty() else "info"))
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         try:
-            runner.run(_serve(settings))
+            runner.run(_until_stopped(main, settings))
         except asyncio.CancelledError:
             say("Stopped while starting")
 
 
-async def _serve(settings: Settings) -> None:
+async def _until_stopped(main: Callable[[Settings], Coroutine[Any, Any, None]], settings: Settings) -> None:
     starting = asyncio.current_task()
     assert starting is not None, "runs as a task"  # noqa: S101  (the runner makes one)
-    _on_signal(lambda _: starting.cancel())
-    say(f"Sitthi {__version__} ({settings.mode})")
-    with _bind(settings) as listener:
-        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        async with process(settings, step) as prepared:
-            with _port_refusals(settings):
-                listener.listen(BACKLOG)
-            server = _Server(_configuration(create_app(prepared)), lambda: _welcome(prepared))
-            _on_signal(server.stop)
-            gc.freeze()  # the collector need not go through what lives as long as the process
-            await server.serve(sockets=[listener])
+    on_signal(lambda _: starting.cancel())
+    await main(settings)
     log.info("stopped", pid=os.getpid())
     say("Stopped")
 
 
-def _on_signal(act: Callable[[signal.Signals], object]) -> None:
+async def _serve(settings: Settings) -> None:
+    say(f"Sitthi {__version__} ({settings.mode})")
+    with bind(settings) as listener:
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        async with process(settings, step) as prepared, attended(prepared, working=settings.worker == "inside") as loop:
+            await answer(create_app(prepared), listener, settings, loop, lambda: _welcome(prepared))
+
+
+async def answer(
+    app: FastAPI, listener: socket.socket, settings: Settings, loop: Loop, welcome: Callable[[], None]
+) -> None:
+    """Answer HTTP until a signal: requests and what the loop has in hand are finished side by side."""
+    with port_refusals(settings):
+        listener.listen(BACKLOG)
+    server = Server(configuration(app), welcome, loop)
+    on_signal(server.stop)
+    gc.freeze()  # the collector need not go through what lives as long as the process
+    await server.serve(sockets=[listener])
+
+
+def on_signal(act: Callable[[signal.Signals], object]) -> None:
+    """What SIGTERM and Ctrl-C do from now on."""
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, act, number)
 
 
-def _bind(settings: Settings) -> socket.socket:
+def bind(settings: Settings) -> socket.socket:
     """A socket with the port taken, not yet listening: who connects too early is refused, not left to wait."""
-    with _port_refusals(settings):
+    with port_refusals(settings):
         family, kind, protocol, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
@@ -85,7 +104,8 @@ def _bind(settings: Settings) -> socket.socket:
 
 
 @contextlib.contextmanager
-def _port_refusals(settings: Settings) -> Iterator[None]:
+def port_refusals(settings: Settings) -> Iterator[None]:
+    """Raises `CannotStart` for a port that can't be had."""
     try:
         yield
     except OSError as error:
@@ -97,7 +117,7 @@ def _port_refusals(settings: Settings) -> Iterator[None]:
         raise CannotStart(f"Can't listen on {where}: {error.strerror}.", hint) from None
 
 
-def _configuration(app: FastAPI) -> uvicorn.Config:
+def configuration(app: FastAPI) -> uvicorn.Config:
     """Uvicorn's settings. A connection costs a file descriptor; idle and slow ones count for `CONNECTIONS` too."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = CONNECTIONS + 512
@@ -109,7 +129,7 @@ def _configuration(app: FastAPI) -> uvicorn.Config:
         app,
         http=DeadlineProtocol,
         ws="none",
-        lifespan="on",
+        lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
@@ -120,12 +140,12 @@ def _configuration(app: FastAPI) -> uvicorn.Config:
     )
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Uvicorn under our own signals: it would end the process by the signal that stopped it, before the database stops."""
 
-    def __init__(self, config: uvicorn.Config, welcome: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, welcome: Callable[[], None], loop: Loop) -> None:
         super().__init__(config)
-        self._welcome = welcome
+        self._welcome, self._loop = welcome, loop
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -140,7 +160,8 @@ class _Server(uvicorn.Server):
     def stop(self, number: signal.Signals) -> None:
         """Finish what is in flight and end; at the second Ctrl-C, just end."""
         if not self.should_exit:
-            say("Stopping: requests in flight are finished first")
+            say("Stopping: what is in hand is finished first")
+        self._loop.stop(at_once=self.should_exit and number == signal.SIGINT)
         self.handle_exit(number, None)
 
 

@@ -49,7 +49,7 @@ TAGS = {
     "disclosures": "To whom data was disclosed, as the systems tell of it.",
     "registers": "What the controller keeps: processing activities, refusals, deadlines kept, consents to ask for again.",
     "sandbox": "Tokens, outbox, clock and reset of the sandbox. In production these routes do not exist.",
-    "health": "Probes.",
+    "health": "Probes, and figures for Prometheus.",
     "documentation": "This document, its reader, and a page for each problem type.",
 }
 BEARER = {

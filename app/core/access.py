@@ -8,9 +8,10 @@ request once the whole body is here, so that slow callers hold no connection, an
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -76,7 +77,7 @@ class Desk:
     """What the routes need of the process; wired by `main.create_app` as `app.state.desk`.
 
     `revision`: the schema's revision that this code needs. `base_url`: the public address. `spools`: where bodies are
-    spooled.
+    spooled. `watchers`: where `/metrics` is.
     """
 
     authenticate: Authenticator
@@ -86,6 +87,7 @@ class Desk:
     sandbox: bool
     base_url: str
     spools: Path
+    watchers: Sequence[IPv4Network | IPv6Network]
 
 
 def allow(

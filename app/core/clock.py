@@ -1,6 +1,7 @@
 """The one place where time is read. Everything else gets an instant as a parameter."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
@@ -19,14 +20,21 @@ def start_of(day: date) -> datetime:
     return datetime.combine(day, time_of_day.min, BANGKOK).astimezone(UTC)
 
 
+def wall_clock() -> datetime:
+    """This machine's own idea of the time, which may be wrong."""
+    return datetime.now(UTC)  # noqa: TID251  (the one place)
+
+
 class Clock:
     """The database's clock, carried forward by this machine's monotonic time, so that no process keeps its own.
 
-    `synchronise` is called at start and every few seconds; a jump of the machine's wall clock changes nothing.
+    `synchronise` is called at start and every few seconds; a jump of the machine's wall clock changes nothing. `wall` is
+    believed only until the database is heard, and compared with it afterwards.
     """
 
-    def __init__(self) -> None:
-        self._base = datetime.now(UTC)  # noqa: TID251  (the only reading of the wall clock, until the database is heard)
+    def __init__(self, wall: Callable[[], datetime] = wall_clock) -> None:
+        self._wall = wall
+        self._base = wall()
         self._base_monotonic = time.monotonic()
 
     def now(self) -> datetime:
@@ -39,4 +47,4 @@ class Clock:
 
     def skew(self) -> timedelta:
         """How far this machine's wall clock is from the database's; over `MAX_SKEW` the service is not ready."""
-        return abs(datetime.now(UTC) - self.now())  # noqa: TID251  (compares the wall clock, takes no time from it)
+        return abs(self._wall() - self.now())

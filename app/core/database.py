@@ -36,9 +36,12 @@ class DatabaseUnusable(Exception):
     """The database can't serve: unreachable, too old, or configured so that acknowledged writes could be lost."""
 
 
-def create_engine(dsn: str, *, name: str, pool_size: int = 10, patience: float | None = PATIENCE) -> AsyncEngine:
+def create_engine(
+    dsn: str, *, name: str, pool_size: int = 10, patience: float | None = PATIENCE, queue: float = 2
+) -> AsyncEngine:
     """An engine whose connections carry time limits and a name; values never appear in errors or logs.
 
+    `queue`: how many seconds one waits for a connection that is free.
     `patience`: how many seconds each statement may take as seen from here, None for any time. The server's own limits
     don't help where the server is frozen or cut off.
     """
@@ -46,7 +49,7 @@ def create_engine(dsn: str, *, name: str, pool_size: int = 10, patience: float |
     async def connect() -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(dsn, timeout=3, command_timeout=patience, server_settings=_bounds(name))
 
-    pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 2} if pool_size else {"poolclass": NullPool}
+    pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": queue} if pool_size else {"poolclass": NullPool}
     return create_async_engine(
         "postgresql+asyncpg://", async_creator=connect, hide_parameters=True, pool_pre_ping=False, **pool
     )
@@ -72,6 +75,7 @@ class Lane:
     def __init__(self, dsn: str, *, name: str, size: int = 10, patience: float | None = PATIENCE) -> None:
         self._dsn, self._name, self._patience = dsn, name, patience
         self._places = asyncio.Semaphore(size)
+        self.in_use = 0
         self._idle: list[asyncpg.Connection[asyncpg.Record]] = []
 
     async def take(self) -> "asyncpg.Connection[asyncpg.Record]":
@@ -81,23 +85,32 @@ class Lane:
                 await self._places.acquire()
         else:
             await self._places.acquire()
+        self.in_use += 1
         while self._idle:
             if not (connection := self._idle.pop()).is_closed():
                 return connection
         try:
-            settings = _bounds(self._name) | BY_KEY
-            return await asyncpg.connect(self._dsn, timeout=3, command_timeout=self._patience, server_settings=settings)
+            return await self.connect()
         except BaseException:
-            self._places.release()
+            self._free_place()
             raise
+
+    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """A connection that is not one of the lane's: whoever asked for it ends it."""
+        settings = _bounds(self._name) | BY_KEY
+        return await asyncpg.connect(self._dsn, timeout=3, command_timeout=self._patience, server_settings=settings)
 
     def give_back(self, connection: "asyncpg.Connection[asyncpg.Record]", *, sound: bool) -> None:
         """Let go of a connection; one that may be in the middle of something is never used again."""
-        self._places.release()
+        self._free_place()
         if sound and not connection.is_in_transaction():
             self._idle.append(connection)
         else:
             connection.terminate()
+
+    def _free_place(self) -> None:
+        self._places.release()
+        self.in_use -= 1
 
     def close(self) -> None:
         """Let go of all connections that nobody uses."""

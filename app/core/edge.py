@@ -9,6 +9,7 @@ from uuid import uuid4
 import structlog
 
 from app.core.logging import describe_exception
+from app.core.metrics import count_request
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -74,8 +75,10 @@ class Edge:
             await self.broken(inner)(inner, receive, send_marked)
         finally:
             route = getattr(inner.get("route"), "path_format", None)
-            elapsed = round((time.perf_counter() - began) * 1000, 1)
-            log.info("request", request_id=request_id, method=method, route=route, status=status, ms=elapsed)
+            elapsed = time.perf_counter() - began
+            count_request(method, route, status, elapsed)
+            milliseconds = round(elapsed * 1000, 1)
+            log.info("request", request_id=request_id, method=method, route=route, status=status, ms=milliseconds)
 
 
 def _ids(scope: Scope) -> tuple[str, str]:

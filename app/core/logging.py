@@ -22,6 +22,8 @@ KEYS = frozenset(
         "reason",
         "error",
         "frames",
+        "job",
+        "seconds",
     }
     | {"mode", "pack", "host", "port", "pid", "revision", "database", "version", "signal", "count", "warnings"}
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -120,6 +121,15 @@ class Settings(BaseSettings):
     """Headers that the gateway wants (JSON object)."""
     sms_success: Annotated[Success, NoDecode, BeforeValidator(read_success)] = Success(("2xx",))
     """By which answer a message was taken: statuses, and a JSON pointer with its value if need be."""
+    worker: Literal["inside", "separate"] = "inside"
+    """Who does what falls due: `serve` itself, or `sitthi worker` beside it."""
+    worker_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    """Port where `sitthi worker` answers probes and `/metrics`; 0 takes a free one, unset: it does not listen."""
+    metrics_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_comma_separated)] = (
+        IPv4Network("127.0.0.0/8"),
+        IPv6Network("::1"),
+    )
+    """Addresses and networks that may read `/metrics`, with commas between; to all others it is not there."""
     log_level: Literal["debug", "info", "warning", "error"] | None = None
     """How much is logged on standard error; unset: `info`, and only `warning` where that is a terminal."""
 

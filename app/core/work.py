@@ -20,6 +20,8 @@ from app.domain.policy import PolicyPack
 from app.domain.vocabulary import Assurance, Permission, Role
 
 PEOPLE = frozenset({Role.MEMBER, Role.REPRESENTATIVE})
+WAKE = object()
+"""Among `Work.last_rows`: the word to the workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,14 @@ class Work:
     async def driver(self) -> Driver:
         """The asyncpg connection of this very transaction: for hot paths, and for statements over many rows."""
         return await self.transaction.driver()
+
+    def wake(self) -> None:
+        """Have the workers look at once when this is committed, not only within the second.
+
+        For what a person waits for. Not for hot paths: PostgreSQL lets one transaction with such a word commit at a time.
+        """
+        if WAKE not in self.last_rows:
+            self.last_rows.append(WAKE)
 
     async def begin_again(self) -> None:
         """Forget everything that was written, and go on in a fresh transaction."""

@@ -59,3 +59,13 @@ class Sandbox(SQLModel, table=True):
     clock_offset: timedelta = Field(default=timedelta(0), sa_type=Interval)
     catching_up_to: timedelta | None = Field(default=None, sa_type=Interval)
     signing_key: str
+
+
+class WorkerPulse(SQLModel, table=True):
+    """The one row that says when some worker last looked for something to do, by the real clock, give or take a while."""
+
+    __tablename__ = "worker_pulse"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: int = Field(default=1, primary_key=True)
+    at: datetime = Instant()

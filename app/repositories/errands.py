@@ -1,10 +1,10 @@
 """Rows under leases: claimed by one worker at a time, taken over when it is gone, settled by nobody else."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, func
 from sqlmodel import and_, col, or_, select
 
 from app.core.work import Work
@@ -38,3 +38,8 @@ async def lock_held(work: Work, table: type[Row], key: ColumnElement[bool], fenc
     """The row, locked, if the claim that was given `fence` is still the latest; None: somebody else has it, or it is gone."""
     statement = select(table).where(and_(key, col(table.fence) == fence)).with_for_update()
     return (await work.session.exec(statement.execution_options(populate_existing=True))).one_or_none()
+
+
+async def first_due(work: Work, table: type[Errand], waiting: ColumnElement[bool]) -> datetime | None:
+    """Since when, or from when on, the first of the rows that are `waiting` is due; None: none waits."""
+    return (await work.session.exec(select(func.min(col(table.not_before))).where(waiting))).one()

@@ -29,6 +29,12 @@ async def writable(work: Work) -> bool:
     return read_only == "off"
 
 
+async def bound_statements(work: Work, seconds: float) -> None:
+    """Let no further statement of this transaction take longer."""
+    milliseconds = str(round(seconds * 1000))
+    await work.session.exec(select(func.set_config("statement_timeout", milliseconds, True)))
+
+
 async def revision(work: Work) -> str | None:
     """The schema's revision, None where nothing was migrated. Raises `Unavailable` when the database can't be asked."""
     async with letting_go(work.session):

@@ -15,6 +15,7 @@ from app.routers import (
     health,
     holidays,
     legal_holds,
+    metrics,
     notices,
     packages,
     processing,
@@ -46,6 +47,7 @@ ROUTERS: list[APIRouter] = [
     evaluations.router,  # asked one after the other: the hot paths come first
     consents.router,
     health.router,
+    metrics.router,
     documentation.router,
     well_known.router,
     catalogue.router,
@@ -80,3 +82,5 @@ ROUTERS: list[APIRouter] = [
     sla.router,
 ]
 SANDBOX_ROUTERS: list[APIRouter] = [sandbox.router]
+PROBES: list[APIRouter] = [health.router, metrics.router]
+"""What a process that only works answers."""

@@ -41,7 +41,9 @@ async def is_alive(work: Annotated[Work, public("a probe carries no token", offl
 async def is_ready(
     request: Request, response: Response, work: Annotated[Work, public("a probe carries no token", offline=True)]
 ) -> Ready:
-    """Asks for the database, its schema, the clock and, in production, this year's holidays."""
+    """Asks for the database, its schema, the clock, the workers and, in production, this year's holidays.
+
+    `workers` fails where something was due for five minutes and no worker lives that could do it."""
     desk: Desk = request.app.state.desk
     skewed = desk.works.clock.skew() > MAX_SKEW
     found = await readiness.check(work, desk.revision, production=not desk.sandbox)

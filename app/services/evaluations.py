@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from app.core.metrics import OTHER, count_decision
 from app.core.work import Work
 from app.domain.errors import FieldError, MalformedRequest
 from app.domain.policy import PolicyPack
@@ -52,6 +53,7 @@ async def evaluate(work: Work, payload: object, settle: Settle) -> str:
     """The answer to one question, as JSON. Raises `MalformedRequest`."""
     asked = _question(_object(payload, ""), "", work.pack)
     work, (decision,) = await decide_all(work, [asked], settle)
+    _count([asked], [decision], work.pack)
     return _worded_answer(decision, work.pack.sha256).text
 
 
@@ -71,7 +73,9 @@ async def evaluate_many(work: Work, payload: object, settle: Settle) -> str:
         raise _malformed("/evaluations", "too_long")
     semantic = _semantic(whole)
     read = _read_all(items, _defaults(whole), work.pack)
-    work, decisions = await decide_all(work, [one for one in read if not isinstance(one, FieldError)], settle)
+    asked = [one for one in read if not isinstance(one, FieldError)]
+    work, decisions = await decide_all(work, asked, settle)
+    _count(asked, decisions, work.pack)
     answers = _answers(read, iter(decisions), work.pack.sha256)
     return f'{{"evaluations":[{",".join(_until(answers, STOPS_AT.get(semantic)))}]}}'
 
@@ -110,6 +114,12 @@ def _read(item: object, defaults: Mapping[str, Mapping[str, Any]], path: str, pa
         return _question(_object(item, path), path, pack, defaults)
     except MalformedRequest as malformed:
         return malformed.errors[0]
+
+
+def _count(asked: Sequence[Asked], decisions: Sequence[Decision], pack: PolicyPack) -> None:
+    for (_, question), decision in zip(asked, decisions, strict=True):
+        purpose = question.purpose or OTHER
+        count_decision(allowed=decision.allowed, purpose=purpose if purpose in pack.purposes else OTHER)
 
 
 def _answers(read: Sequence[Asked | FieldError], decisions: Iterator[Decision], policy: str) -> Iterator[Answer]:

@@ -1,18 +1,21 @@
 """Whether this process may be given work."""
 
-from app.core.work import Work
+from app.core.work import Work, letting_go
 from app.domain.errors import Unavailable
 from app.repositories import process
+from app.services import lag
 
 
 async def check(work: Work, revision: str, *, production: bool) -> dict[str, bool]:
     """Each check by name. This year's holidays are asked for in production only (DOMAIN, Deadlines)."""
     try:
         writable = await process.writable(work)
-        found = await process.revision(work)
+        checks = {"database": writable, "schema": await process.revision(work) == revision}
+        if checks["schema"]:
+            async with letting_go(work.session):
+                checks["workers"] = await lag.kept(work)
     except (Unavailable, OSError):
         return {"database": False, "schema": False}
-    checks = {"database": writable, "schema": found == revision}
     if production:
         checks["holidays"] = work.today.year in work.pack.holidays
     return checks

@@ -5,22 +5,22 @@ from collections.abc import Awaitable, Callable, Sequence
 from app.core.notifying.channels import channels_of
 from app.core.settings import Settings
 from app.core.work import Work
-from app.services import sandbox
+from app.services import lag, sandbox
 from app.services.due import DUE, Happen
 from app.workers import messages, packages
 from app.workers.loop import Job, in_one_unit
 
 
 def of(settings: Settings) -> Sequence[Job]:
-    """What falls due by itself, each kind a job of its own; the building of packages; and what goes outside.
+    """What falls due by itself, each kind a job of its own; the building of packages; what goes outside; and the pulse.
 
     In the sandbox also what a move of its clock has left over.
     """
-    outside = (packages.BUILDING, *messages.jobs(channels_of(settings)))
+    always = (packages.BUILDING, *messages.jobs(channels_of(settings)), in_one_unit("pulse", lag.beat))
     if not settings.sandbox:
-        return (*(in_one_unit(due.name, due.happen) for due in DUE), *outside)
+        return (*(in_one_unit(due.name, due.happen) for due in DUE), *always)
     due = [in_one_unit(due.name, _while_the_clock_stands(due.happen)) for due in DUE]
-    return (in_one_unit("sandbox_clock", sandbox.catch_up), *due, *outside)
+    return (in_one_unit("sandbox_clock", sandbox.catch_up), *due, *always)
 
 
 def _while_the_clock_stands(happen: Happen) -> Callable[[Work], Awaitable[bool]]:

@@ -1,16 +1,23 @@
-"""The one loop: does what is due, one unit of work after another, and sleeps while nothing is."""
+"""The one loop: each job in a lane of its own does what is due, one unit of work after another, and rests while nothing is."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import structlog
 
+from app.core import metrics
+from app.core.logging import describe_exception
+from app.core.wakeups import listen
 from app.core.work import SYSTEM, Work, Works
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, Unavailable
 
 IDLE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 60.0
+DATABASE_PAUSE_SECONDS = 4.0
+GRACE_SECONDS = 15.0
 Errand = TypeVar("Errand")
 Result = TypeVar("Result")
 log = structlog.get_logger("sitthi.workers")
@@ -62,24 +69,103 @@ def errands(
     return Job(name, run)
 
 
-async def run(works: Works, jobs: Sequence[Job]) -> None:
-    """Run until cancelled; each job by itself, so that a slow one keeps no other waiting."""
-    async with asyncio.TaskGroup() as group:
-        for job in jobs:
-            group.create_task(_keep_doing(works, job))
+@dataclass(eq=False)
+class _Lane:
+    """A job, whether it was woken, and how it fails: the kind of failure, and how often without a success between."""
+
+    job: Job
+    awake: asyncio.Event = field(default_factory=asyncio.Event)
+    failing: str | None = None
+    failures: int = 0
+
+    def pause(self) -> float:
+        """Seconds until it is tried again: longer after each failure, but the database is back at once when it is back."""
+        longest = DATABASE_PAUSE_SECONDS if self.failing == Unavailable.code else LONGEST_PAUSE_SECONDS
+        return min(IDLE_SECONDS * (1 << min(max(self.failures - 1, 0), 6)), longest)
 
 
-async def _keep_doing(works: Works, job: Job) -> None:
-    while True:
-        if not await _once(works, job):
-            await asyncio.sleep(IDLE_SECONDS)
+class Loop:
+    """Does jobs from `run` until `stop`. Any number of processes may, at once."""
 
+    def __init__(self, works: Works, jobs: Sequence[Job]) -> None:
+        self._works = works
+        self._lanes = [_Lane(job) for job in jobs]
+        self._tasks: list[asyncio.Task[None]] = []
+        self.stopping = asyncio.Event()
 
-async def _once(works: Works, job: Job) -> bool:
-    try:
-        return await job.run(works)
-    except DomainError as error:
-        log.warning("job_refused", job=job.name, reason=error.code)
-    except Exception as error:  # one broken row must not stop the rest
-        log.error("job_failed", job=job.name, error=[type(error).__name__])
-    return False
+    async def run(self) -> None:
+        """Until `stop`; then what is in hand is finished, or cancelled after `GRACE_SECONDS`: its lease runs out."""
+        if not self._lanes:
+            await self.stopping.wait()
+            return
+        listening = asyncio.create_task(listen(self._works.lane, self.wake))
+        self._tasks = [asyncio.create_task(self._keep_doing(lane)) for lane in self._lanes]
+        try:
+            await self.stopping.wait()
+            listening.cancel()
+            _, late = await asyncio.wait([listening, *self._tasks], timeout=GRACE_SECONDS)
+            if late:
+                log.warning("jobs_cancelled", count=len(late))
+        finally:
+            for task in (listening, *self._tasks):
+                task.cancel()
+            await asyncio.gather(listening, *self._tasks, return_exceptions=True)
+
+    def wake(self) -> None:
+        """Look at once whether there is something to do."""
+        for lane in self._lanes:
+            lane.awake.set()
+
+    def stop(self, *, at_once: bool = False) -> None:
+        """Claim nothing new; `at_once`: and finish nothing."""
+        self.stopping.set()
+        self.wake()
+        if at_once:
+            for task in self._tasks:
+                task.cancel()
+
+    async def _keep_doing(self, lane: _Lane) -> None:
+        while not self.stopping.is_set():
+            lane.awake.clear()
+            if not await self._once(lane):
+                await self._rest(lane)
+
+    async def _once(self, lane: _Lane) -> bool:
+        try:
+            found = await lane.job.run(self._works)
+        except Exception as error:  # one job that fails must not stop the rest
+            self._failed(lane, error)
+            return False
+        metrics.JOB_RUNS.labels(lane.job.name, "done" if found else "idle").inc()
+        self._succeeded(lane)
+        return found
+
+    async def _rest(self, lane: _Lane) -> None:
+        """While it fails, only the stop ends its pause: it would fail as often as others have something to tell."""
+        until = self.stopping if lane.failing else lane.awake
+        with suppress(TimeoutError):
+            async with asyncio.timeout(lane.pause()):
+                await until.wait()
+
+    def _failed(self, lane: _Lane, error: Exception) -> None:
+        """One line for each kind of failure of a job, and one for all where the database is away."""
+        kind = error.code if isinstance(error, DomainError) else type(error).__name__
+        metrics.JOB_RUNS.labels(lane.job.name, "failed").inc()
+        lane.failures += 1
+        if lane.failing == kind or self._is_told(kind):
+            lane.failing = kind
+            return
+        lane.failing = kind
+        if isinstance(error, DomainError):
+            log.warning("job_refused", job=lane.job.name, reason=kind)
+        else:
+            log.error("job_failed", job=lane.job.name, **describe_exception(error))
+
+    def _succeeded(self, lane: _Lane) -> None:
+        kind, lane.failing = lane.failing, None
+        if kind is not None and not self._is_told(kind):
+            log.info("job_recovered", job=lane.job.name, reason=kind, count=lane.failures)
+        lane.failures = 0
+
+    def _is_told(self, kind: str) -> bool:
+        return kind == Unavailable.code and any(lane.failing == kind for lane in self._lanes)

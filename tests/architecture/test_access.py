@@ -14,7 +14,7 @@ from app.routers import ROUTERS, SANDBOX_ROUTERS
 
 OPEN = {
     "/.well-known/authzen-configuration", "/.well-known/jwks.json",
-    "/docs", "/docs/{asset}", "/healthz", "/openapi.json", "/problems/{code}", "/readyz",
+    "/docs", "/docs/{asset}", "/healthz", "/metrics", "/openapi.json", "/problems/{code}", "/readyz",
     "/v1/controller", "/v1/notices", "/v1/notices/{notice_id}", "/v1/receipt-schema", "/v1/rights",
 }  # fmt: skip
 GUARDED = APIRouter(route_class=GuardedRoute)

@@ -22,8 +22,8 @@ from app.cli import main
 from tests.embedded_processes import PROJECT
 
 PATIENCE = 60
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["app.cli"])
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["app.cli"])
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def sitthi(*words: str, **variables: str) -> Said:
     """Run a command to its end, in a process of its own that needs not import the program anew."""
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
-        process = _FORKS.Process(target=_command, args=(words, environment(variables), out, err))
+        process = FORKS.Process(target=command, args=(words, environment(variables), out, err))
         process.start()
         process.join(PATIENCE)
         assert process.exitcode is not None, f"still running: {out.read_text()}"
@@ -54,7 +54,8 @@ def sitthi(*words: str, **variables: str) -> Said:
     return said
 
 
-def _command(words: tuple[str, ...], variables: dict[str, str], out: Path, err: Path) -> None:
+def command(words: tuple[str, ...], variables: dict[str, str], out: Path, err: Path) -> None:
+    """In a process of its own: be this command."""
     for number, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
     sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115  (for good)

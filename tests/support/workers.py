@@ -1,0 +1,57 @@
+"""Real `sitthi worker` processes, with the tests' own errands besides what falls due; killed, frozen and drained."""
+
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from app.core.settings import Settings
+from app.workers import jobs
+from app.workers.loop import Job
+from tests.cli.running import FORKS, PATIENCE, environment
+from tests.cli.running import command as run_command
+from tests.embedded_processes import until
+from tests.support import errands
+
+
+class Worker:
+    """A worker; `out` and `err` are what it says, `book` is where its errands are written down."""
+
+    def __init__(self, variables: Mapping[str, str], place: Path, book: errands.Book) -> None:
+        self.out, self.err = place / "out", place / "err"
+        place.mkdir()
+        arguments = (environment(variables), self.out, self.err, book.path)
+        self.process = FORKS.Process(target=_work, args=arguments)
+        self.process.start()
+
+    @property
+    def pid(self) -> int:
+        assert self.process.pid is not None
+        return self.process.pid
+
+    def says(self, words: str) -> bool:
+        return self.out.exists() and words in self.out.read_text()
+
+    def ready(self) -> None:
+        """Waits until it works, or has ended."""
+        assert until(lambda: self.says("ready") or not self.process.is_alive(), PATIENCE), self.err.read_text()
+
+    def send(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int | None:
+        """Tells it to stop, and waits until it has; its exit code."""
+        if self.process.is_alive():
+            self.send(number)
+        self.process.join(PATIENCE)
+        return self.process.exitcode
+
+
+def _work(variables: dict[str, str], out: Path, err: Path, book: Path) -> None:
+    everything = jobs.of
+
+    def with_errands(settings: Settings) -> Sequence[Job]:
+        return (*everything(settings), errands.job(errands.Book(book)))
+
+    jobs.of = with_errands  # this process is the worker's own
+    run_command(("worker",), variables, out, err)
