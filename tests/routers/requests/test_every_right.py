@@ -1,31 +1,25 @@
 """What holds for each right alike, under every shipped pack: granted, partly, refused, cancelled, lapsed, represented."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 import httpx
 import pytest
 
-from app.policies.loader import load_pack
 from tests.support.api import Api, problem
 from tests.support.packs import SHIPPED_PACKS, ShippedPack
 from tests.support.representatives import approved
-from tests.support.requests import BODIES, REQUIRED, decide, finish_tasks
-from tests.support.rights import RIGHTS, asked, held, items_of
+from tests.support.requests import REQUIRED, decide, finish_tasks
+from tests.support.rights import RIGHTS, asked, body, held, items_of
 
 pytestmark = pytest.mark.packs(*SHIPPED_PACKS)
-GROUNDS = load_pack(SHIPPED_PACKS[0].name).grounds
-OF_MANY = [kind for kind in RIGHTS if kind != "complaint"]
+OF_MANY = [kind for kind in RIGHTS if kind not in {"complaint", "erasure"}]
+"""Those of several items, each of which may be refused: erasures are in `test_table_of_rights.py`."""
 each_right = pytest.mark.parametrize("kind", RIGHTS)
 
 
 async def decided(api: Api, path: str, outcome: str, **changes: Any) -> httpx.Response:
     return await decide(api, path.rpartition("/")[2], outcome, **changes)
-
-
-def refused(refs: Sequence[str], ground: str | None) -> dict[str, Any]:
-    return {"items": [{"ref": ref, "outcome": "refused", "ground": ground} for ref in refs]}
 
 
 @each_right
@@ -65,24 +59,6 @@ async def test_granted_in_part_it_says_which_and_on_what_ground_not(api: Api, pa
 
 
 @each_right
-@pytest.mark.parametrize("ground", [*GROUNDS, "because", None])
-async def test_a_ground_refuses_where_law_gives_it_and_no_other_does(
-    api: Api, pack: ShippedPack, kind: str, ground: str | None
-) -> None:
-    path = await asked(api, pack, kind)
-    answer = await decided(api, path, "refused", **refused(items_of(kind, pack), ground))
-    if ground in RIGHTS[kind].grounds:
-        assert (answer.status_code, answer.json()["status"]) == (200, "refused")
-        assert {item["ground"] for item in answer.json()["items"]} == {ground}
-    else:
-        rule = GROUNDS.get(str(ground))
-        own = rule is not None and rule.decidable and kind in rule.rights
-        assert problem(answer) == (422, "decision_unlawful" if own else "ground_not_valid")
-        assert (await api.staff.get(path)).json()["status"] == "in_review"
-    assert await finish_tasks(api) == []
-
-
-@each_right
 async def test_cancelled_it_leaves_no_work_behind(api: Api, pack: ShippedPack, kind: str) -> None:
     path = await asked(api, pack, kind)
     assert (await api.member("M-1").post(f"{path}/cancellation")).json()["status"] == "cancelled"
@@ -96,8 +72,8 @@ async def decided_alone(api: Api, path: str) -> httpx.Response:
 
 @each_right
 async def test_unproven_through_day_30_it_lapses_and_nobody_decides_it(api: Api, pack: ShippedPack, kind: str) -> None:
-    await held(api, pack)
-    request = (await api.staff.post(f"/v1/requests/{kind}", BODIES[kind](**RIGHTS[kind].body))).json()
+    await held(api, pack, kind)
+    request = (await api.staff.post(f"/v1/requests/{kind}", body(kind, pack))).json()
     path = f"/v1/requests/{request['id']}"
     assert problem(await decided_alone(api, path)) == (409, "illegal_transition")
     await api.post("/sandbox/clock", {"advance": "P31D"})
@@ -108,7 +84,7 @@ async def test_unproven_through_day_30_it_lapses_and_nobody_decides_it(api: Api,
 @each_right
 async def test_the_dead_have_it_no_more(api: Api, pack: ShippedPack, kind: str) -> None:
     path = await asked(api, pack, kind)
-    await held(api, pack, deceased_on="2026-01-05")
+    await held(api, pack, kind, deceased_on="2026-01-05")
     found = (await api.staff.get(f"{path}/assessment")).json()
     assert {(item["proposed"], *item["grounds"]) for item in found["items"]} == {("refused", "deceased_subject")}
     assert (await decided(api, path, "refused")).json()["status"] == "refused"
@@ -116,10 +92,10 @@ async def test_the_dead_have_it_no_more(api: Api, pack: ShippedPack, kind: str) 
 
 @each_right
 async def test_a_representative_within_scope_asks_for_it(api: Api, pack: ShippedPack, kind: str) -> None:
-    await held(api, pack)
+    await held(api, pack, kind)
     await approved(api, rights=[kind])
     caller = api.as_role("representative", subject_ref="P-1", acr=REQUIRED[kind])
-    answer = await caller.post(f"/v1/requests/{kind}", BODIES[kind](**RIGHTS[kind].body))
+    answer = await caller.post(f"/v1/requests/{kind}", body(kind, pack))
     assert (answer.status_code, answer.json()["status"]) == (201, "in_review")
     assert answer.json()["on_behalf_by"] == "P-1"
     assert (await decided(api, f"/v1/requests/{answer.json()['id']}", "granted")).status_code == 200
@@ -127,26 +103,26 @@ async def test_a_representative_within_scope_asks_for_it(api: Api, pack: Shipped
 
 @each_right
 async def test_a_representative_out_of_scope_does_not(api: Api, pack: ShippedPack, kind: str) -> None:
-    await held(api, pack)
+    await held(api, pack, kind)
     await approved(api, rights=["consent"])
     caller = api.as_role("representative", subject_ref="P-1", acr="high")
-    answer = await caller.post(f"/v1/requests/{kind}", BODIES[kind](**RIGHTS[kind].body))
+    answer = await caller.post(f"/v1/requests/{kind}", body(kind, pack))
     assert problem(answer) == (403, "representative_required")
 
 
 @each_right
 async def test_the_same_again_leads_to_the_open_one(api: Api, pack: ShippedPack, kind: str) -> None:
     path = await asked(api, pack, kind)
-    again = await api.member("M-1").post(f"/v1/requests/{kind}", BODIES[kind](**RIGHTS[kind].body))
+    again = await api.member("M-1").post(f"/v1/requests/{kind}", body(kind, pack))
     assert (again.status_code, again.json()["duplicate"]) == (200, True)
     assert again.json()["id"] == path.rpartition("/")[2]
 
 
 @each_right
 async def test_of_the_same_at_once_one_is_received(api: Api, pack: ShippedPack, kind: str) -> None:
-    await held(api, pack)
-    body = BODIES[kind](**RIGHTS[kind].body)
-    answers = await asyncio.gather(*(api.member("M-1").post(f"/v1/requests/{kind}", body) for _ in range(6)))
+    await held(api, pack, kind)
+    once = body(kind, pack)
+    answers = await asyncio.gather(*(api.member("M-1").post(f"/v1/requests/{kind}", once) for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [200] * 5 + [201]
     assert len({answer.json()["id"] for answer in answers}) == 1
 
@@ -156,6 +132,7 @@ async def test_it_is_either_cancelled_or_decided_and_only_then_is_there_work(
     api: Api, pack: ShippedPack, kind: str
 ) -> None:
     path = await asked(api, pack, kind)
+    assert (await api.staff.post(f"{path}/assessment")).status_code == 200
     cancelled, granted = await asyncio.gather(api.member("M-1").post(f"{path}/cancellation"), decided_alone(api, path))
     assert sorted((cancelled.status_code, granted.status_code)) == [200, 409]
     assert bool(await finish_tasks(api)) == (granted.status_code == 200 and RIGHTS[kind].tasks is not None)
