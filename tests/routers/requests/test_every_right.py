@@ -1,15 +1,17 @@
 """What holds for each right alike, under every shipped pack: granted, partly, refused, cancelled, lapsed, represented."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from app.core.clock import Clock, today_in_bangkok
 from tests.support.api import Api, problem
 from tests.support.packs import SHIPPED_PACKS, ShippedPack
 from tests.support.representatives import approved
-from tests.support.requests import REQUIRED, decide, finish_tasks
+from tests.support.requests import REQUIRED, decide, finish_tasks, submit
 from tests.support.rights import RIGHTS, asked, body, held, items_of
 
 pytestmark = pytest.mark.packs(*SHIPPED_PACKS)
@@ -56,6 +58,72 @@ async def test_granted_in_part_it_says_which_and_on_what_ground_not(api: Api, pa
     assert said == [(kept, "granted", None), (dropped, "refused", ground)]
     await finish_tasks(api)
     assert (await api.member("M-1").get(path)).json()["status"] == "completed"
+
+
+async def test_an_erasure_is_granted_as_far_as_there_is_something_to_erase(api: Api, pack: ShippedPack) -> None:
+    await held(api, pack, "erasure")
+    request = await submit(api, scope={"record_refs": ["A-1", "C-1"]})
+    answer = await decide(api, request["id"], "partly_granted")
+    said = [(item["ref"], item["outcome"], item["ground"]) for item in answer.json()["items"]]
+    assert said == [("A-1", "granted", None), ("C-1", "refused", "no_data_held")]
+    assert [task["record_refs"] for task in await finish_tasks(api)] == [["A-1"]]
+
+
+@each_right
+async def test_a_decision_that_does_not_add_up_decides_nothing(api: Api, pack: ShippedPack, kind: str) -> None:
+    path = await asked(api, pack, kind)
+    granted = [{"ref": ref, "outcome": "granted"} for ref in items_of(kind, pack)]
+    wrong = {
+        "items_incomplete": [
+            [],
+            granted[1:] or granted * 2,
+            [*granted, granted[0]],
+            [*granted, {**granted[0], "ref": "x"}],
+        ],
+        "outcome_mismatch": [granted],
+    }
+    for code, lists in wrong.items():
+        for items in lists:
+            outcome = "granted" if code == "items_incomplete" else "partly_granted"
+            assert problem(await decided(api, path, outcome, items=items)) == (422, code), items
+    assert problem(await decided(api, path, "refused", items=granted)) == (422, "outcome_mismatch")
+    assert (await api.staff.get(path)).json()["status"] == "in_review"
+
+
+@each_right
+async def test_the_person_withdraws_it_until_it_is_decided_and_then_no_more(
+    api: Api, pack: ShippedPack, kind: str
+) -> None:
+    await held(api, pack, kind, "M-2")
+    unproven = (await api.staff.post(f"/v1/requests/{kind}", body(kind, pack, "M-2"))).json()
+    in_review, questioned, over = [await asked(api, pack, kind, ref) for ref in ("M-1", "M-3", "M-4")]
+    await api.staff.post(f"{questioned}/information-requests", {"question": "Which?"})
+    for ref, path in (("M-2", f"/v1/requests/{unproven['id']}"), ("M-1", in_review), ("M-3", questioned)):
+        cancelled = await api.member(ref).post(f"{path}/cancellation", {"reason": "settled"})
+        assert cancelled.json()["status"] == "cancelled"
+        assert problem(await api.member(ref).post(f"{path}/cancellation")) == (409, "illegal_transition")
+    await decided(api, over, "granted")
+    assert problem(await api.member("M-4").post(f"{over}/cancellation")) == (409, "illegal_transition")
+    await finish_tasks(api)
+    assert problem(await api.member("M-4").post(f"{over}/cancellation")) == (409, "illegal_transition")
+
+
+@each_right
+async def test_of_what_came_by_telephone_post_or_over_the_counter_staff_say_when(
+    api: Api, pack: ShippedPack, kind: str
+) -> None:
+    today = today_in_bangkok(Clock().now())
+    for ref, channel, days in (("M-1", "phone", 0), ("M-2", "post", 30), ("M-3", "counter", 1)):
+        await held(api, pack, kind, ref)
+        asked_for = body(kind, pack, ref, channel=channel)
+        for outside in (31, -1):
+            late = {**asked_for, "received_on": str(today - timedelta(days=outside))}
+            assert problem(await api.staff.post(f"/v1/requests/{kind}", late)) == (422, "out_of_range")
+        told = {**asked_for, "received_on": str(today - timedelta(days=days))}
+        assert problem(await api.member(ref).post(f"/v1/requests/{kind}", told)) == (422, "not_allowed")
+        received = (await api.staff.post(f"/v1/requests/{kind}", told)).json()
+        assert (received["sla"]["received_at"], received["status"]) == (told["received_on"], "identity_pending")
+        assert received["sla"]["decide_by"] >= str(today + timedelta(days=30 - days))
 
 
 @each_right
@@ -108,6 +176,11 @@ async def test_a_representative_out_of_scope_does_not(api: Api, pack: ShippedPac
     caller = api.as_role("representative", subject_ref="P-1", acr="high")
     answer = await caller.post(f"/v1/requests/{kind}", body(kind, pack))
     assert problem(answer) == (403, "representative_required")
+    path = await asked(api, pack, kind)
+    assert problem(await caller.get(path)) == (404, "not_found")
+    assert problem(await caller.post(f"{path}/cancellation")) == (404, "not_found")
+    stranger = api.as_role("representative", subject_ref="P-2", acr="high")
+    assert problem(await stranger.post(f"/v1/requests/{kind}", body(kind, pack))) == (404, "not_found")
 
 
 @each_right
