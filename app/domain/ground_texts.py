@@ -127,9 +127,5 @@ def _purposes_of(reasons: Sequence[Mapping[str, Any]], pack: PolicyPack) -> Bili
     more = _AND_OTHERS if len(labels) > MOST_PURPOSES else Bilingual("", "")
     named = labels[:MOST_PURPOSES]
     return Bilingual(
-        th=" ".join(label.th for label in named) + more.th, en="; ".join(_within(label.en) for label in named) + more.en
+        th=" ".join(label.th for label in named) + more.th, en=", ".join(f"“{label.en}”" for label in named) + more.en
     )
-
-
-def _within(label: str) -> str:
-    return label[:1].lower() + label[1:]

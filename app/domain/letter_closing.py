@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta, timezone
 
 from app.domain.ground_texts import cited
 from app.domain.letter_decision import Told, item_cell, officers_note, outcome_words
-from app.domain.letter_matter import Matter, dated, letter, particulars, rights_paragraphs, way_on
+from app.domain.letter_matter import Matter, dated, letter, outcome_block, rights_paragraphs, the_request, way_on
 from app.domain.letter_words import DONE, record_count
-from app.domain.letters import Block, Cell, Facts, FreeText, Heading, Letter, LetterKind, Paragraph, Table
+from app.domain.letters import Block, Cell, FreeText, Letter, LetterKind, Paragraph, Table
 from app.domain.policy import Bilingual, Period, PolicyPack
 from app.domain.vocabulary import Outcome, RequestKind
 
@@ -71,15 +71,14 @@ def completion(
     subject, opening = _ended(matter, dated(on))
     body: list[Block] = [
         Paragraph(opening),
-        Facts(((Bilingual(th="ผลการพิจารณา", en="Decision"), (outcome_words(matter, outcome),)),)),
+        outcome_block(outcome_words(matter, outcome)),
         *(officers_note(note) if matter.is_complaint else ()),
         *_work(done),
         *_stays(matter, items),
+        *the_request(matter, pack),
         *(way_on(matter) if matter.is_complaint else ()),
         *(Paragraph(told) for told in _evidence(pack)),
         *rights_paragraphs(matter, pack),
-        Heading(Bilingual(th="รายละเอียดคำขอ", en="The request")),
-        particulars(matter, pack),
     ]
     tasks = [{"kind": one.kind, "completed_on": one.completed_on.isoformat()} for one in done]
     return letter(LetterKind.COMPLETION, matter, pack, on=on, subject=subject, body=body, outcome=outcome, tasks=tasks)
@@ -160,7 +159,7 @@ def _evidence(pack: PolicyPack) -> list[Bilingual]:
     return [
         Bilingual(
             th=f"สหกรณ์เก็บหลักฐานการพิจารณาคำขอนี้ไว้ {time.th} นับแต่คำขอสิ้นสุด ตาม {law.th}",
-            en=f"The evidence of this request and its decision is kept for {time.en} from its close under {law.en}.",
+            en=f"The evidence of this request and its decision is kept for {time.en} from its close, under the {law.en}.",
         )
     ]
 
@@ -195,7 +194,7 @@ def certificate(matter: Matter, pack: PolicyPack, done: Sequence[Done], *, on: d
     rows = tuple(_certified(one, one.proof) for one in done if one.proof is not None)
     body: list[Block] = [
         Paragraph(opening),
-        Table(Bilingual(th="รายการที่รับรอง", en="What is certified"), columns, (18, 24, 20, 18, 20), rows),
+        Table(Bilingual(th="รายการที่รับรอง", en="What is certified"), columns, (16, 27, 19, 18, 20), rows),
         Paragraph(
             Bilingual(
                 th="หนังสือรับรองฉบับนี้ไม่แสดงเนื้อหาของข้อมูลที่ลบ รายการแต่ละรายการปรากฏในหนังสือแจ้งผลการพิจารณา",

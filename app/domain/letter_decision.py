@@ -7,9 +7,9 @@ from typing import Any
 
 from app.domain.correction import RECTIFY_NO_EVIDENCE
 from app.domain.ground_texts import cited, refusal_text
-from app.domain.letter_matter import Matter, dated, letter, particulars, rights_paragraphs, way_on
-from app.domain.letter_words import METHODS, ON_COMPLAINT, OUTCOMES
-from app.domain.letters import Block, Cell, Facts, FreeText, Heading, Letter, LetterKind, Paragraph, Table
+from app.domain.letter_matter import Matter, dated, letter, outcome_block, rights_paragraphs, the_request, way_on
+from app.domain.letter_words import ENDED, ON_COMPLAINT, OUTCOMES
+from app.domain.letters import Block, Cell, FreeText, Heading, Letter, LetterKind, Paragraph, Table
 from app.domain.policy import Bilingual, PolicyPack
 from app.domain.rights_request import ItemOutcome
 from app.domain.vocabulary import Outcome, RequestKind, Right
@@ -75,14 +75,13 @@ def decision(
         subject = Bilingual(th="แจ้งผลการพิจารณาเรื่องร้องเรียน", en="Answer to your complaint")
     body: list[Block] = [
         Paragraph(_opening(matter)),
-        Facts(((Bilingual(th="ผลการพิจารณา", en="Decision"), (outcome_words(matter, outcome),)),)),
+        outcome_block(outcome_words(matter, outcome)),
+        *_items(matter, pack, items, on),
         *officers_note(note),
-        *_table(matter, pack, items, on),
         *(Paragraph(told) for told in _follows(matter, items, work_left=work_left)),
+        *the_request(matter, pack),
         *way_on(matter),
         *rights_paragraphs(matter, pack),
-        Heading(Bilingual(th="รายละเอียดคำขอ", en="The request")),
-        particulars(matter, pack),
     ]
     return letter(
         LetterKind.DECISION, matter, pack, on=on, subject=subject, body=body, outcome=outcome, items=_codes(items)
@@ -114,18 +113,18 @@ def officers_note(note: str | None) -> list[Block]:
     return [Heading(Bilingual(th="คำชี้แจงของเจ้าหน้าที่", en="What the officer says")), Paragraph(FreeText(note))]
 
 
-def _table(matter: Matter, pack: PolicyPack, items: Sequence[Told], on: date) -> list[Block]:
+def _items(matter: Matter, pack: PolicyPack, items: Sequence[Told], on: date) -> list[Block]:
     if not items:
         nothing = Bilingual(th="ไม่มีรายการข้อมูลที่ต้องพิจารณา", en="There was no item to decide about.")
         return [Paragraph(nothing)]
+    if matter.is_complaint:
+        return [Paragraph(text) for item in items for text in _reasons(matter, pack, item, on)]
     columns = (
         Bilingual(th="รายการ", en="Item"),
         Bilingual(th="ผล", en="Decision"),
         Bilingual(th="เหตุผลและการดำเนินการ", en="Reasons and what follows"),
     )
-    rows = tuple(
-        (item_cell(matter, item), (_verdict(matter, item),), _reasons(matter, pack, item, on)) for item in items
-    )
+    rows = tuple((item_cell(matter, item), (_verdict(item),), _reasons(matter, pack, item, on)) for item in items)
     return [Table(Bilingual(th="ผลการพิจารณารายรายการ", en="The decision item by item"), columns, (30, 15, 55), rows)]
 
 
@@ -150,9 +149,7 @@ def _record_ref(matter: Matter, item: Told) -> str | None:
             return None
 
 
-def _verdict(matter: Matter, item: Told) -> Bilingual:
-    if matter.is_complaint:
-        return ON_COMPLAINT[Outcome(item.outcome)]
+def _verdict(item: Told) -> Bilingual:
     return Bilingual(th="ไม่อนุมัติ", en="Refused") if item.refused else Bilingual(th="อนุมัติ", en="Granted")
 
 
@@ -166,7 +163,7 @@ def _reasons(matter: Matter, pack: PolicyPack, item: Told, on: date) -> Cell:
         until = matter.decide_by
     text = refusal_text(pack, item.ground, item.because, until=until, needed=_IN_THE_NOTE if item.note else None)
     law = cited(ground.provision, pack) if ground else None
-    provision = (Bilingual(th=f"ตาม {law.th}", en=f"Under {law.en}"),) if law else ()
+    provision = (Bilingual(th=f"ตาม {law.th}", en=f"Under the {law.en}."),) if law else ()
     because = tuple(Bilingual(reason["th"], reason["en"]) for reason in item.because)
     curable = (_CURABLE,) if ground and not ground.statutory and not matter.is_complaint else ()
     return (text, *provision, *because, *_afterwards(item), *curable, *note)
@@ -175,10 +172,10 @@ def _reasons(matter: Matter, pack: PolicyPack, item: Told, on: date) -> Cell:
 def _given(matter: Matter) -> Bilingual:
     if matter.kind is not RequestKind.ERASURE:
         return _GIVEN[matter.kind]
-    method, last = METHODS[matter.scope["method"]], dated(matter.complete_by)
+    done, last = ENDED[matter.scope["method"]], dated(matter.complete_by)
     return Bilingual(
-        th=f"สหกรณ์จะ{method.th}ภายในวันที่ {last.th}",
-        en=f"To {method.en} by {last.en}; it is used for nothing from now on.",
+        th=f"สหกรณ์ไม่นำข้อมูลนี้ไปใช้อีก และจะ{done.th}ภายในวันที่ {last.th}",
+        en=f"It is used no more, and will be {done.en} by {last.en}.",
     )
 
 

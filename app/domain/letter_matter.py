@@ -8,7 +8,7 @@ from typing import Any
 from app.domain.calendar import english_date, thai_date
 from app.domain.ground_texts import cited
 from app.domain.letter_words import CHANNELS, DATA_SUBJECT, GROUNDS, MEMBERS, PROOFS, THROUGH
-from app.domain.letters import Block, Cell, Facts, Heading, Letter, Letterhead, LetterKind, Paragraph
+from app.domain.letters import Block, Cell, Facts, FreeText, Heading, Letter, Letterhead, LetterKind, Paragraph, Text
 from app.domain.policy import Bilingual, OfficeHours, PolicyPack
 from app.domain.vocabulary import Channel, RequestKind, Right, SubjectKind
 
@@ -146,14 +146,16 @@ def particulars(matter: Matter, pack: PolicyPack) -> Facts:
         (Bilingual(th="รหัสกรณี", en="Case"), (Bilingual(matter.case_id, matter.case_id),)),
     ]
     if (ground := GROUNDS.get(matter.kind, {}).get(matter.scope.get("ground", ""))) is not None:
-        rows.insert(4, (Bilingual(th="เหตุที่อ้าง", en="Ground relied on"), (_sentence(ground),)))
+        rows.insert(4, (Bilingual(th="เหตุที่อ้าง", en="Ground relied on"), (ground,)))
     if matter.about is not None:
         asked = Bilingual(th=f"คำขอเลขที่ {matter.about}", en=f"request no. {matter.about}")
         rows.insert(4, (Bilingual(th="เกี่ยวกับ", en="About"), (asked,)))
-    return Facts(tuple(rows))
+    return Facts(tuple((name, tuple(_sentence(words) for words in value)) for name, value in rows))
 
 
-def _sentence(words: Bilingual) -> Bilingual:
+def _sentence(words: Text) -> Text:
+    if isinstance(words, FreeText):
+        return words
     return Bilingual(th=words.th, en=words.en[:1].upper() + words.en[1:])
 
 
@@ -211,6 +213,16 @@ def _contact(pack: PolicyPack) -> Bilingual:
         th="หากมีข้อสงสัย โปรดติดต่อสหกรณ์ทางช่องทางที่ยื่นคำขอและอ้างเลขที่คำขอ",
         en="If you have questions, please turn to the cooperative by the channel that you used and quote the request number.",
     )
+
+
+def outcome_block(words: Bilingual) -> Facts:
+    """What was decided, to be seen at once."""
+    return Facts(((Bilingual(th="ผลการพิจารณา", en="Decision"), (words,)),), strong=True)
+
+
+def the_request(matter: Matter, pack: PolicyPack) -> list[Block]:
+    """Its particulars under a title, for letters that have something else to tell first."""
+    return [Heading(Bilingual(th="รายละเอียดคำขอ", en="The request")), particulars(matter, pack)]
 
 
 def way_on(matter: Matter) -> list[Block]:

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from app.domain.letter_matter import Matter, dated, letter, particulars, rights_paragraphs
+from app.domain.letter_matter import Matter, dated, letter, particulars, rights_paragraphs, the_request
 from app.domain.letters import Block, FreeText, Heading, Letter, LetterKind, Paragraph
 from app.domain.objection import objectable
 from app.domain.policy import Bilingual, PolicyPack
@@ -145,8 +145,7 @@ def information(matter: Matter, pack: PolicyPack, *, on: date, question: str) ->
                 en="For your own safety, please send no copies of identity cards or health papers by e-mail.",
             )
         ),
-        Heading(Bilingual(th="รายละเอียดคำขอ", en="The request")),
-        particulars(matter, pack),
+        *the_request(matter, pack),
         *rights_paragraphs(matter, pack),
     ]
     return letter(LetterKind.INFORMATION, matter, pack, on=on, subject=subject, body=body)

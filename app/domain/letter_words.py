@@ -75,6 +75,10 @@ METHODS: Mapping[str, Bilingual] = {
     ErasureMethod.ERASE: Bilingual(th="ลบหรือทำลาย", en="erase or destroy"),
     ErasureMethod.ANONYMISE: Bilingual(th="ทำให้ไม่สามารถระบุตัวบุคคลได้", en="make anonymous"),
 }
+ENDED: Mapping[str, Bilingual] = {
+    ErasureMethod.ERASE: Bilingual(th="ลบหรือทำลาย", en="erased or destroyed"),
+    ErasureMethod.ANONYMISE: Bilingual(th="ทำให้ไม่สามารถระบุตัวบุคคลได้", en="made anonymous"),
+}
 FORMATS: Mapping[str, Bilingual] = {
     "json": Bilingual(th="ไฟล์ JSON ที่เครื่องอ่านได้", en="a machine-readable JSON file"),
     "csv": Bilingual(th="ไฟล์ CSV ที่เครื่องอ่านได้", en="a machine-readable CSV file"),

@@ -59,9 +59,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is on record, each under its name."""
+    """What is on record, each under its name; `strong`: what the letter is there to tell."""
 
     rows: tuple[tuple[Bilingual, Cell], ...]
+    strong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,9 @@ def _block(block: Block) -> dict[str, object]:
             return {"block": "paragraph", "text": _kept(text)}
         case Heading(text):
             return {"block": "heading", "text": _kept(text)}
-        case Facts(rows):
-            return {"block": "facts", "rows": [{"name": _kept(name), "value": _all(value)} for name, value in rows]}
+        case Facts(rows, strong):
+            named = [{"name": _kept(name), "value": _all(value)} for name, value in rows]
+            return {"block": "facts", "strong": strong, "rows": named}
         case Table(title, columns, widths, rows):
             return {
                 "block": "table",
