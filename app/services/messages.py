@@ -10,7 +10,7 @@ from app.core.work import Work
 from app.domain.calendar import english_date, thai_date
 from app.domain.vocabulary import Language, Outcome
 from app.models.rights_request import RightsRequest
-from app.services import message_delivery
+from app.services import audit, message_delivery
 from app.services.message_delivery import OFFICERS, Draft
 from app.services.subjects import contacts_of
 
@@ -85,12 +85,13 @@ async def tell(work: Work, request: RightsRequest, kind: str, *, until: date | N
 async def tell_officer(work: Work, kind: str, reference: str, request: RightsRequest | None = None) -> None:
     """Queue an e-mail to whom the pack names for data protection; `reference` of a request, a task or a year, no more.
 
-    The cooperative's own address stands in where the pack names none, or a telephone; without one, nothing is sent.
+    The cooperative's own address stands in where the pack names none, or a telephone; that there is neither is recorded.
     """
     controller = work.pack.controller
     contact = controller.dpo.contact
     to = contact if contact is not None and "@" in contact else controller.contact.email
     if to is None:
+        audit.record(work, "officers.not_told", "controller", controller.code, kind=kind)
         return
     text = _TO_OFFICERS[kind].format(reference=reference)
     draft = Draft(f"officer_{kind}", Via.EMAIL, to, f"Sitthi: {reference}", text)
