@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, Tag
 
 from app.domain.deadlines import SlaState
 from app.domain.rights_request import ItemDecision, ItemOutcome, Status
+from app.domain.transfers import TransferState
 from app.domain.vocabulary import Assurance, Channel, Language, Outcome, RequestKind
 from app.schemas.bilingual import BilingualOut
 from app.schemas.pages import PageOut
@@ -190,6 +191,15 @@ class RequestSummary(OutModel):
     version: int
 
 
+class TransferOut(OutModel):
+    """A direct transfer to another controller (PDPA s.31)."""
+
+    controller: str
+    state: TransferState
+    ground: str | None
+    """`port_technically_impossible` where it can't be made; the package is there for the subject."""
+
+
 class RequestOut(RequestSummary):
     """A rights request."""
 
@@ -197,6 +207,8 @@ class RequestOut(RequestSummary):
     """What was decided; empty before."""
     duplicate: bool = False
     """Whether this is an open request that a submission met."""
+    transfer: TransferOut | None = None
+    """The direct transfer that a request for portability asked for, once it was decided."""
 
 
 class TimelineItem(OutModel):

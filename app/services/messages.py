@@ -42,6 +42,18 @@ _TEXTS = {
         Language.EN: "The data that you asked for in {reference} is ready to be fetched until {until}. Then the package is "
         "removed.",
     },
+    "transfer": {
+        Language.TH: "สหกรณ์ได้โอนข้อมูลตามคำขอ {reference} ไปยังผู้ควบคุมข้อมูลที่ท่านระบุแล้ว และได้รับการยืนยันการรับข้อมูล",
+        Language.EN: "The data of your request {reference} has been sent to the controller that you named, which confirmed it.",
+    },
+    "transfer_impossible": {
+        Language.TH: "สหกรณ์ไม่สามารถโอนข้อมูลตามคำขอ {reference} ไปยังผู้ควบคุมข้อมูลที่ท่านระบุได้โดยตรงเพราะสภาพทางเทคนิค "
+        "ท่านรับชุดข้อมูลนี้ได้จากสหกรณ์เอง หากไม่เห็นด้วย ท่านมีสิทธิร้องเรียนต่อคณะกรรมการผู้เชี่ยวชาญ "
+        "สำนักงานคณะกรรมการคุ้มครองข้อมูลส่วนบุคคล",
+        Language.EN: "The data of your request {reference} can't be sent directly to the controller that you named, for technical "
+        "reasons. You can fetch it from the cooperative yourself. If you disagree, you may complain to the expert committee at "
+        "the Office of the Personal Data Protection Committee.",
+    },
     "completion": {
         Language.TH: "สหกรณ์ดำเนินการตามคำขอ {reference} เสร็จสิ้นแล้ว",
         Language.EN: "Everything that your request {reference} asked for and was granted has been carried out.",

@@ -8,7 +8,7 @@ from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome
 from app.domain.vocabulary import Assurance, Basis
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import erasures, records
-from app.services import collection, packages
+from app.services import collection, packages, transfers
 from app.services.rights_requests import is_deceased
 
 
@@ -43,9 +43,11 @@ async def categories(work: Work, request: RightsRequest) -> frozenset[str]:
 async def carry_out(
     work: Work, request: RightsRequest, _: Sequence[ItemAssessment], decided: Sequence[ItemDecision]
 ) -> int:
-    """A task for each holder of what is granted, to deliver it."""
+    """A task for each holder of what is granted, to deliver it; and the order to send it on, where that is asked for."""
     granted = [item.ref for item in decided if item.outcome is ItemOutcome.GRANTED]
     rows = await erasures.named(work, request.subject_ref, granted)
+    if granted:
+        await transfers.order(work, request)
     return collection.ask(work, request, rows, format=request.scope["format"])
 
 

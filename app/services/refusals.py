@@ -1,11 +1,13 @@
 """The register of refusals (PDPA s.39(7); LAW B4): entered by the decision itself, item by item, and never changed."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from app.core.clock import BANGKOK
+from app.core.ids import new_id
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
 from app.domain.calendar import Calendar
@@ -24,6 +26,17 @@ from app.services.rights_requests import rule_of
 
 EXPORTED = 5_000
 """So many rows at most stand in one export; those that follow are in the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was refused, on which ground; `reason`: its text in both languages, `evidence`: references to what bears it."""
+
+    refusal_id: UUID
+    ref: str
+    ground: str
+    reason: dict[str, str]
+    evidence: list[dict[str, Any]]
 
 
 def reason_for(work: Work, request: RightsRequest, item: ItemAssessment, code: str) -> Bilingual:
@@ -63,12 +76,22 @@ def enter(
 
     That message tells the way to complain, so who got none has not been told it yet: their letter does.
     """
-    refused = [item for item in items if item.refusal_id is not None]
+    refused = [
+        Refused(item.refusal_id, item.ref, item.ground, item.reason or {}, [_reference(one) for one in item.because])
+        for item in items
+        if item.refusal_id is not None and item.ground is not None
+    ]
     refusals.add(work, [_entry(work, request, item, reviewer, told_by) for item in refused])
 
 
-def _entry(work: Work, request: RightsRequest, item: RequestItem, reviewer: str | None, told_by: str | None) -> Refusal:
-    assert item.ground is not None and item.refusal_id is not None, "a refusal has a ground"  # noqa: S101, PT018  (checked)
+def enter_part(work: Work, request: RightsRequest, part: str, code: str, *, told_by: str | None) -> None:
+    """Enter the refusal of a part of a request that is no item of its own, such as the direct transfer."""
+    reason = ground_text(work.pack.grounds[code])
+    refused = Refused(new_id(work.now), part, code, asdict(reason), [])
+    refusals.add(work, [_entry(work, request, refused, None, told_by)])
+
+
+def _entry(work: Work, request: RightsRequest, item: Refused, reviewer: str | None, told_by: str | None) -> Refusal:
     ground = work.pack.grounds[item.ground]
     return Refusal(
         id=item.refusal_id,
@@ -80,8 +103,8 @@ def _entry(work: Work, request: RightsRequest, item: RequestItem, reviewer: str 
         ground=ground.code,
         provision=ground.provision,
         register_mandatory=ground.register_mandatory,
-        reason=item.reason or {},
-        evidence=[_reference(reason) for reason in item.because],
+        reason=item.reason,
+        evidence=item.evidence,
         decided_by=work.actor.sub,
         decided_at=work.now,
         notified_at=work.now if told_by is not None else None,

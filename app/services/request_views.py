@@ -15,9 +15,11 @@ from app.domain.rights_request import Status
 from app.models.rights_request import RequestEvent, RequestItem, RightsRequest
 from app.repositories import rights_requests
 from app.repositories.rights_requests import Wanted
+from app.services import transfers
 from app.services.identity import identity_state
 from app.services.rights_requests import get, reach_of, schedule_of
 from app.services.subjects import visible
+from app.services.transfers import TransferView
 
 NOBODY = ""
 """A reference that no subject has: a person without one sees nothing."""
@@ -72,15 +74,24 @@ class RequestView:
     policy: str
     version: int
     duplicate: bool
+    transfer: TransferView | None
 
 
 async def view(work: Work, request: RightsRequest, *, duplicate: bool = False) -> RequestView:
     """A request with everything that was decided."""
     items = await rights_requests.items_of(work, [request.id])
-    return _view(work, request, items[request.id], duplicate=duplicate)
+    transfer = await transfers.view(work, request)
+    return _view(work, request, items[request.id], duplicate=duplicate, transfer=transfer)
 
 
-def _view(work: Work, request: RightsRequest, items: Sequence[RequestItem], *, duplicate: bool = False) -> RequestView:
+def _view(
+    work: Work,
+    request: RightsRequest,
+    items: Sequence[RequestItem],
+    *,
+    duplicate: bool = False,
+    transfer: TransferView | None = None,
+) -> RequestView:
     return RequestView(
         id=request.id,
         reference=request.reference,
@@ -103,6 +114,7 @@ def _view(work: Work, request: RightsRequest, items: Sequence[RequestItem], *, d
         policy=request.policy,
         version=request.version,
         duplicate=duplicate,
+        transfer=transfer,
     )
 
 
