@@ -14,9 +14,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.core.embedded import default_data_dir
+from app.core.outbound import LOOPBACK, AllowList
 
 PREFIX = "SITTHI_"
-_NOT_YET = frozenset({"SITTHI_RATE_LIMIT", "SITTHI_WEBHOOK_ALLOW"})
+_NOT_YET = frozenset({"SITTHI_RATE_LIMIT"})
 _HOST = r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
 _PUBLIC = re.compile(rf"https?://{_HOST}(/[^\s?#]*)?")
 _SECURE = re.compile(rf"https://{_HOST}([/?][^\s#]*)?")
@@ -44,6 +45,16 @@ def _absolute(path: Path) -> Path:
 
 def _comma_separated(value: object) -> object:
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+
+def _allowing(entries: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        AllowList.parse(entries)
+    except ValueError:
+        raise ValueError(
+            "must be hosts, addresses or networks with commas between, each but networks with a port or not"
+        ) from None
+    return entries
 
 
 def _json_object(value: object) -> object:
@@ -105,6 +116,10 @@ class Settings(BaseSettings):
     """The issuer's `acr` values and the assurance that each stands for (JSON object)."""
     master_keys_file: _Absolute | None = None
     """The ring of master keys; in the sandbox one is made in the data directory."""
+    webhook_allow: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_comma_separated), AfterValidator(_allowing)
+    ] = ()
+    """Private hosts and networks that webhooks may go to, with plain HTTP and other ports too; sandbox: loopback if unset."""
     log_level: Literal["debug", "info", "warning", "error"] | None = None
     """How much is logged on standard error; unset: `info`, and only `warning` where that is a terminal."""
 
@@ -129,6 +144,11 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The public address without a trailing slash; without one, where this machine reaches the service."""
         return (self.public_url or self.local_url).rstrip("/")
+
+    @property
+    def outbound_allowed(self) -> AllowList:
+        """Where calls may go besides the public internet's HTTPS."""
+        return AllowList.parse(self.webhook_allow or (LOOPBACK if self.sandbox else ()))
 
     @property
     def local_url(self) -> str:
