@@ -22,6 +22,7 @@ from app.core.clock import Clock
 from app.core.database import Lane
 from app.core.edge import App, Edge, Scope
 from app.core.jwks import RemoteKeys, StaticKeys
+from app.core.outbound import Outbound
 from app.core.policies import Policies
 from app.core.problems import HTTP_CODES, ProblemResponse, describe, headers_of, preferred_language
 from app.core.sandbox_issuer import SandboxIssuer
@@ -56,6 +57,7 @@ class Process:
     works: Works
     verifier: TokenVerifier
     issuer: SandboxIssuer | None
+    outbound: Outbound
 
 
 async def prepare(
@@ -69,6 +71,7 @@ async def prepare(
         if mode != settings.mode:
             raise WrongMode(f"this database is for {mode}, and SITTHI_MODE says {settings.mode}")
         pem = await deployment.signing_key(work, new_signing_key().decode()) if settings.sandbox else None
+    outbound = Outbound(settings.outbound_allowed)
     seconds = lambda: clock.now().timestamp()  # noqa: E731  (one clock, read in the unit that tokens use)
     rules = TokenRules(
         issuer=settings.oidc_issuer or f"{settings.base_url}/sandbox",
@@ -79,9 +82,9 @@ async def prepare(
     )
     if pem is not None:
         issuer = SandboxIssuer(pem.encode(), issuer=rules.issuer, audience=rules.audience, clock=seconds)
-        return Process(settings, works, TokenVerifier(rules, StaticKeys([issuer.jwk]), seconds), issuer)
+        return Process(settings, works, TokenVerifier(rules, StaticKeys([issuer.jwk]), seconds), issuer, outbound)
     keys = RemoteKeys(settings.oidc_jwks_url or "", seconds, algorithms=settings.oidc_algorithms)
-    return Process(settings, works, TokenVerifier(rules, keys, seconds), None)
+    return Process(settings, works, TokenVerifier(rules, keys, seconds), None, outbound)
 
 
 def create_app(process: Process) -> FastAPI:
@@ -93,6 +96,7 @@ def create_app(process: Process) -> FastAPI:
         authentication, process.works, idempotency, newest_revision(), settings.sandbox, settings.base_url
     )
     app.state.issuer = process.issuer
+    app.state.outbound = process.outbound
     app.state.document = contract.document(app, settings.base_url)
     problem = _problem_maker(settings.base_url)
     _handle_errors(app, problem)
@@ -127,7 +131,7 @@ def _lifespan(process: Process) -> Lifespan:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         running = [
             asyncio.create_task(_keep_time(process)),
-            asyncio.create_task(loop.run(process.works, jobs.of(process.settings))),
+            asyncio.create_task(loop.run(process.works, jobs.of(process.settings, process.outbound))),
         ]
         try:
             yield

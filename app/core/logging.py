@@ -22,6 +22,7 @@ KEYS = frozenset(
         "reason",
         "error",
         "frames",
+        "endpoint",
     }
     | {"mode", "pack", "host", "port", "pid", "revision", "database", "version", "signal", "count", "warnings"}
 )

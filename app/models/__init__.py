@@ -12,6 +12,7 @@ from app.models import (
     representation,
     rights_request,
     subject,
+    webhook,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "representation",
     "rights_request",
     "subject",
+    "webhook",
 ]

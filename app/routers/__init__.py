@@ -10,6 +10,7 @@ from app.routers import (
     deletion_cases,
     documentation,
     evaluations,
+    event_feed,
     health,
     legal_holds,
     notices,
@@ -21,6 +22,8 @@ from app.routers import (
     sandbox,
     subjects,
     tasks,
+    webhook_deliveries,
+    webhook_endpoints,
     well_known,
 )
 from app.routers.requests import (
@@ -66,5 +69,8 @@ ROUTERS: list[APIRouter] = [
     evaluations.discovery,
     tasks.router,
     registers.router,
+    event_feed.router,
+    webhook_endpoints.router,
+    webhook_deliveries.router,
 ]
 SANDBOX_ROUTERS: list[APIRouter] = [sandbox.router]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.core.work import Work
-from app.services import consent_expiry, identity
+from app.services import consent_expiry, identity, webhook_deliveries
 
 
 class NextAt(Protocol):
@@ -36,4 +36,5 @@ class Due:
 DUE: Sequence[Due] = (
     Due("identity_lapse", identity.next_lapse, identity.lapse_next),
     Due("consent_expiry", consent_expiry.next_expiry, consent_expiry.expire_next),
+    Due("webhook_removal", webhook_deliveries.next_removal, webhook_deliveries.remove_next),
 )

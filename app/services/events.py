@@ -52,6 +52,8 @@ class EventType(StrEnum):
     REPRESENTATION_ENDED = "representation.ended"
     SUBJECT_CAME_OF_AGE = "subject.came_of_age"
     DISPOSAL_DUE = "disposal.due"
+    DISPOSAL_APPROVED = "disposal.approved"
+    DISPOSAL_COMPLETED = "disposal.completed"
     WEBHOOK_ENDPOINT_DISABLED = "webhook_endpoint.disabled"
 
 

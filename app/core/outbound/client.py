@@ -49,11 +49,15 @@ def trusted_roots() -> ssl.SSLContext:
 
 @dataclass(frozen=True)
 class Outbound:
-    """Calls targets that the list allows. `resolve` and `tls` are the machine's own unless given."""
+    """Calls targets that the list allows. `resolve` and `tls` are the machine's own unless given.
+
+    `patience`: how many seconds a call may take, unless it says otherwise.
+    """
 
     allowed: AllowList
     resolve: Resolve = field(default_factory=SystemResolver)
     tls: ssl.SSLContext = field(default_factory=trusted_roots)
+    patience: float = TOTAL_SECONDS
 
     async def check(self, url: str) -> None:
         """Whether a target may be called, by its form and by its addresses, as far as it has any in two seconds.
@@ -71,14 +75,14 @@ class Outbound:
         self.allowed.check(target, addresses)
 
     async def post(
-        self, url: str, headers: Mapping[str, str], content: bytes, *, seconds: float = TOTAL_SECONDS
+        self, url: str, headers: Mapping[str, str], content: bytes, *, seconds: float | None = None
     ) -> Reply:
-        """Send a body and tell how it was answered, in `seconds` at most. A redirection is an answer like any other.
+        """Send a body and tell how it was answered, in `seconds` at most (None: `patience`). A redirection is an answer like any other.
 
         The target is checked anew: its name may have other addresses by now. Raises `Unreached`.
         """
         try:
-            async with asyncio.timeout(seconds) as limit:
+            async with asyncio.timeout(self.patience if seconds is None else seconds) as limit:
                 target = parse_target(url)
                 addresses = await self._addresses(target)
                 self.allowed.check(target, addresses)
@@ -115,7 +119,7 @@ class Outbound:
         )
         own = {"Host": target.authority, "Connection": "close", "Accept-Encoding": "identity"}
         lines = [(name.encode(), value.encode()) for name, value in {**own, **headers}.items()]
-        patience = {"connect": CONNECT_SECONDS, "read": TOTAL_SECONDS, "write": TOTAL_SECONDS, "pool": None}
+        patience = {"connect": CONNECT_SECONDS, "read": None, "write": None, "pool": None}
         network = _Checked(addresses)
         try:
             async with (
