@@ -23,6 +23,7 @@ from app.core.database import Lane
 from app.core.edge import App, Edge, Scope
 from app.core.jwks import RemoteKeys, StaticKeys
 from app.core.notifying.channels import channels_of
+from app.core.outbound import Outbound
 from app.core.policies import Policies
 from app.core.problems import HTTP_CODES, ProblemResponse, describe, headers_of, preferred_language
 from app.core.sandbox_issuer import SandboxIssuer
@@ -62,6 +63,7 @@ class Process:
     background: Works
     verifier: TokenVerifier
     issuer: SandboxIssuer | None
+    outbound: Outbound
 
 
 async def prepare(
@@ -83,6 +85,7 @@ async def prepare(
             raise WrongMode(f"this database is for {mode}, and SITTHI_MODE says {settings.mode}")
         pem = await deployment.signing_key(work, new_signing_key().decode()) if settings.sandbox else None
     jobs_works = replace(works, engine=background or engine)
+    outbound = Outbound(settings.outbound_allowed)
     seconds = lambda: clock.now().timestamp()  # noqa: E731  (one clock, read in the unit that tokens use)
     rules = TokenRules(
         issuer=settings.oidc_issuer or f"{settings.base_url}/sandbox",
@@ -93,9 +96,11 @@ async def prepare(
     )
     if pem is not None:
         issuer = SandboxIssuer(pem.encode(), issuer=rules.issuer, audience=rules.audience, clock=seconds)
-        return Process(settings, works, jobs_works, TokenVerifier(rules, StaticKeys([issuer.jwk]), seconds), issuer)
+        return Process(
+            settings, works, jobs_works, TokenVerifier(rules, StaticKeys([issuer.jwk]), seconds), issuer, outbound
+        )
     keys = RemoteKeys(settings.oidc_jwks_url or "", seconds, algorithms=settings.oidc_algorithms)
-    return Process(settings, works, jobs_works, TokenVerifier(rules, keys, seconds), None)
+    return Process(settings, works, jobs_works, TokenVerifier(rules, keys, seconds), None, outbound)
 
 
 def create_app(process: Process, only: Sequence[APIRouter] | None = None) -> FastAPI:
@@ -115,6 +120,7 @@ def create_app(process: Process, only: Sequence[APIRouter] | None = None) -> Fas
     )
     app.state.issuer = process.issuer
     app.state.scrape = Scrape(process.works, _connections(process))
+    app.state.outbound = process.outbound
     app.state.document = contract.document(app, settings.base_url)
     problem = _problem_maker(settings.base_url)
     _handle_errors(app, problem)
@@ -158,7 +164,7 @@ def _connections(process: Process) -> Callable[[], dict[str, int]]:
 @asynccontextmanager
 async def attended(process: Process, *, working: bool) -> AsyncIterator[Loop]:
     """Keeps the process's time, and does what falls due where it is `working`. At the end what is in hand is finished."""
-    loop = Loop(process.background, jobs.of(process.settings) if working else ())
+    loop = Loop(process.background, jobs.of(process.settings, process.outbound) if working else ())
     keeping, running = asyncio.create_task(_keep_time(process)), asyncio.create_task(loop.run())
     try:
         yield loop

@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from app.core.clock import Clock
 from app.core.database import Lane, create_engine
 from app.core.embedded import FAST_UNSAFE, Running, start_embedded
+from app.core.outbound import Outbound
 from app.core.sealing import KeyRing, new_key
 from app.core.settings import Mode, Settings
 from app.main import Process, create_app, prepare
@@ -17,6 +19,7 @@ from app.migrations.upgrade import migrate
 from app.policies.loader import load_pack
 from tests.support.api import Api
 from tests.support.database import Database
+from tests.support.names import Names
 from tests.support.packs import CHANTHABURI, OFFICIALS, ShippedPack
 from tests.support.policies import under
 
@@ -51,7 +54,8 @@ async def process(database: Database) -> AsyncIterator[Process]:
     engine = create_engine(database.service, name="tests")
     lane = Lane(database.service, name="tests")
     pack = load_pack(CHANTHABURI.name)
-    yield await prepare(settings, engine, lane, Clock(), pack, KeyRing({"tests": new_key()}))
+    process = await prepare(settings, engine, lane, Clock(), pack, KeyRing({"tests": new_key()}))
+    yield replace(process, outbound=Outbound(settings.outbound_allowed, Names()))
     lane.close()
     await engine.dispose()
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app import __version__
-from app.contract import problems
+from app.contract import problems, webhooks
 from app.contract.examples import with_nulls
 from app.contract.headers import HEADERS, IDEMPOTENCY_KEY
 from app.contract.operations import complete, routes
@@ -48,6 +48,9 @@ TAGS = {
     "packages": "What was granted for access and portability, ready to be fetched: once for each link, by the proven person.",
     "disclosures": "To whom data was disclosed, as the systems tell of it.",
     "registers": "What the controller keeps: processing activities, refusals, deadlines kept, consents to ask for again.",
+    "events": "What happened, to be read from any point on.",
+    "webhooks": "Where events are sent to, signed, and how that went.",
+    "webhook-events": "What is sent to webhook endpoints: the calls that they get.",
     "sandbox": "Tokens, outbox, clock and reset of the sandbox. In production these routes do not exist.",
     "health": "Probes, and figures for Prometheus.",
     "documentation": "This document, its reader, and a page for each problem type.",
@@ -83,16 +86,24 @@ def document(app: FastAPI, base_url: str) -> dict[str, Any]:
     )
     schemas = _schemas(made.get("components", {}).get("schemas", {}))
     components = problems.components(base_url)
-    components |= {"schemas": schemas, "headers": HEADERS, "parameters": {HEADER: IDEMPOTENCY_KEY}}
+    components |= {
+        "schemas": schemas,
+        "headers": HEADERS,
+        "parameters": {HEADER: IDEMPOTENCY_KEY, **webhooks.parameters()},
+    }
     operations = made["paths"]
     for path, method, route in routes(app):
         complete(operations[path][method], route, components)
-    used = {tag for path in operations.values() for operation in path.values() for tag in operation["tags"]}
+    called = webhooks.webhooks()
+    used = {webhooks.TAG} | {
+        tag for path in operations.values() for operation in path.values() for tag in operation["tags"]
+    }
     return {
         **made,
         "tags": [{"name": name, "description": told} for name, told in TAGS.items() if name in used],
         "paths": dict(sorted(operations.items())),
-        "components": {**_used(operations, components), "securitySchemes": {"bearer": BEARER}},
+        "webhooks": called,
+        "components": {**_used({**operations, **called}, components), "securitySchemes": {"bearer": BEARER}},
     }
 
 
@@ -104,7 +115,7 @@ def _schemas(made: dict[str, Schema]) -> dict[str, Schema]:
         name_enumerations(schema, name, own)
         if "examples" in schema:
             schema["examples"] = [with_nulls(value, schema, own) for value in schema["examples"]]
-    return {**own, **problems.SCHEMAS}
+    return {**own, **problems.SCHEMAS, **webhooks.SCHEMAS}
 
 
 def _used(paths: dict[str, Any], components: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -24,6 +24,7 @@ KEYS = frozenset(
         "frames",
         "job",
         "seconds",
+        "endpoint",
     }
     | {"mode", "pack", "host", "port", "pid", "revision", "database", "version", "signal", "count", "warnings"}
 )

@@ -18,9 +18,10 @@ from app.core.embedded import default_data_dir
 from app.core.notifying.channels import channel_problems
 from app.core.notifying.sms import Body, Headers, Success, read_body, read_headers, read_success
 from app.core.notifying.smtp import Sender, SmtpServer, read_sender, read_server
+from app.core.outbound import LOOPBACK, AllowList
 
 PREFIX = "SITTHI_"
-_NOT_YET = frozenset({"SITTHI_RATE_LIMIT", "SITTHI_WEBHOOK_ALLOW"})
+_NOT_YET = frozenset({"SITTHI_RATE_LIMIT"})
 _HOST = r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
 _PUBLIC = re.compile(rf"https?://{_HOST}(/[^\s?#]*)?")
 _SECURE = re.compile(rf"https://{_HOST}([/?][^\s#]*)?")
@@ -48,6 +49,16 @@ def _absolute(path: Path) -> Path:
 
 def _comma_separated(value: object) -> object:
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+
+def _allowing(entries: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        AllowList.parse(entries)
+    except ValueError:
+        raise ValueError(
+            "must be hosts, addresses or networks with commas between, each but networks with a port or not"
+        ) from None
+    return entries
 
 
 def _json_object(value: object) -> object:
@@ -130,6 +141,10 @@ class Settings(BaseSettings):
         IPv6Network("::1"),
     )
     """Addresses and networks that may read `/metrics`, with commas between; to all others it is not there."""
+    webhook_allow: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_comma_separated), AfterValidator(_allowing)
+    ] = ()
+    """Private hosts and networks that webhooks may go to, with plain HTTP and other ports too; sandbox: loopback if unset."""
     log_level: Literal["debug", "info", "warning", "error"] | None = None
     """How much is logged on standard error; unset: `info`, and only `warning` where that is a terminal."""
 
@@ -154,6 +169,11 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The public address without a trailing slash; without one, where this machine reaches the service."""
         return (self.public_url or self.local_url).rstrip("/")
+
+    @property
+    def outbound_allowed(self) -> AllowList:
+        """Where calls may go besides the public internet's HTTPS."""
+        return AllowList.parse(self.webhook_allow or (LOOPBACK if self.sandbox else ()))
 
     @property
     def local_url(self) -> str:

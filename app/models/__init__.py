@@ -18,6 +18,7 @@ from app.models import (
     rights_request,
     subject,
     transfer,
+    webhook,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "rights_request",
     "subject",
     "transfer",
+    "webhook",
 ]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from app.models.columns import Document, Instant, Sealed
@@ -14,14 +14,24 @@ PENDING = "state IN ('waiting', 'failed')"
 
 
 class OutgoingEvent(SQLModel, table=True):
-    """An event for systems: references only."""
+    """An event for systems: references only.
+
+    `position` is given after the commit, in the order in which events become visible: nobody who has read up to one ever
+    finds a lower one later. `id` stands in the order of occurrence.
+    """
 
     __tablename__ = "outgoing_event"
+    __table_args__ = (
+        Index("uq_outgoing_event_position", "position", unique=True, postgresql_where=text("position IS NOT NULL")),
+        Index("ix_outgoing_event_unsequenced", "id", postgresql_where=text("position IS NULL")),
+        Index("ix_outgoing_event_type", "type", "position", postgresql_where=text("position IS NOT NULL")),
+    )
 
     id: UUID = Field(primary_key=True)
     type: str
     occurred_at: datetime = Instant()
     data: dict[str, Any] = Document()
+    position: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class OutgoingMessage(Errand, table=True):

@@ -12,6 +12,7 @@ from app.routers import (
     disclosures,
     documentation,
     evaluations,
+    event_feed,
     health,
     holidays,
     legal_holds,
@@ -27,6 +28,8 @@ from app.routers import (
     sla,
     subjects,
     tasks,
+    webhook_deliveries,
+    webhook_endpoints,
     well_known,
 )
 from app.routers.requests import (
@@ -80,6 +83,9 @@ ROUTERS: list[APIRouter] = [
     disclosures.router,
     controllers.router,
     sla.router,
+    event_feed.router,
+    webhook_endpoints.router,
+    webhook_deliveries.router,
 ]
 SANDBOX_ROUTERS: list[APIRouter] = [sandbox.router]
 PROBES: list[APIRouter] = [health.router, metrics.router]

@@ -17,6 +17,7 @@ from app.services import (
     reminders,
     representation_ends,
     rescheduling,
+    webhook_deliveries,
 )
 
 
@@ -57,4 +58,5 @@ DUE: Sequence[Due] = (
     Due("rescheduling", rescheduling.next_reschedule, rescheduling.reschedule_next),
     Due("reminder", reminders.next_reminder, reminders.remind_next),
     Due("missing_holidays", holidays.next_warning, holidays.warn_next),
+    Due("webhook_removal", webhook_deliveries.next_removal, webhook_deliveries.remove_next),
 )

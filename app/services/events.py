@@ -50,6 +50,8 @@ class EventType(StrEnum):
     SUBJECT_CAME_OF_AGE = "subject.came_of_age"
     DISPOSAL_DUE = "disposal.due"
     MESSAGE_GIVEN_UP = "message.given_up"
+    DISPOSAL_APPROVED = "disposal.approved"
+    DISPOSAL_COMPLETED = "disposal.completed"
     WEBHOOK_ENDPOINT_DISABLED = "webhook_endpoint.disabled"
 
 

@@ -1,26 +1,45 @@
 """All that the loop does."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from app.core.notifying.channels import channels_of
+from app.core.outbound import Outbound
 from app.core.settings import Settings
 from app.core.work import Work
-from app.services import lag, sandbox
+from app.services import event_feed, lag, sandbox, webhook_deliveries
 from app.services.due import DUE, Happen
 from app.workers import messages, packages
-from app.workers.loop import Job, in_one_unit
+from app.workers.loop import Job, errands, in_one_unit
+
+WEBHOOK_LANES = 8
+"""So many deliveries are under way at most in one process."""
 
 
-def of(settings: Settings) -> Sequence[Job]:
+def of(settings: Settings, outbound: Outbound) -> Sequence[Job]:
     """What falls due by itself, each kind a job of its own; the building of packages; what goes outside; and the pulse.
 
     In the sandbox also what a move of its clock has left over.
     """
-    always = (packages.BUILDING, *messages.jobs(channels_of(settings)), in_one_unit("pulse", lag.beat))
+    always = (
+        packages.BUILDING,
+        *messages.jobs(channels_of(settings)),
+        in_one_unit("event_feed", event_feed.sequence_next),
+        *_webhooks(outbound),
+        in_one_unit("pulse", lag.beat),
+    )
     if not settings.sandbox:
         return (*(in_one_unit(due.name, due.happen) for due in DUE), *always)
     due = [in_one_unit(due.name, _while_the_clock_stands(due.happen)) for due in DUE]
     return (in_one_unit("sandbox_clock", sandbox.catch_up), *due, *always)
+
+
+def _webhooks(outbound: Outbound) -> Sequence[Job]:
+    send = partial(webhook_deliveries.send, outbound)
+    return [
+        errands(f"webhooks_{lane}", webhook_deliveries.claim, send, webhook_deliveries.settle)
+        for lane in range(1, WEBHOOK_LANES + 1)
+    ]
 
 
 def _while_the_clock_stands(happen: Happen) -> Callable[[Work], Awaitable[bool]]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import iter_route_contexts
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
 from openapi_spec_validator import validate
 
 from app import contract
@@ -21,6 +22,13 @@ from app.main import published_contract
 from app.routers import ROUTERS, SANDBOX_ROUTERS
 from tests.support.contract import DECISIONS
 
+API_11 = {
+    *("consent.granted", "consent.withdrawn", "consent.expired", "restriction.applied", "restriction.lifted"),
+    *("objection.applied", "request.received", "request.identity_verified", "request.decided", "request.completed"),
+    *("request.due_soon", "request.overdue", "disposal.approved", "disposal.completed", "task.created"),
+    "notice.published",
+}
+"""What API.md lists."""
 METHODS = ("get", "put", "post", "patch", "delete")
 Document = dict[str, Any]
 
@@ -104,7 +112,29 @@ def test_every_operation_and_parameter_is_described(document: Document) -> None:
 
 def test_every_schema_and_every_tag_is_described(document: Document) -> None:
     assert [name for name, schema in document["components"]["schemas"].items() if not schema.get("description")] == []
-    assert {tag["name"] for tag in document["tags"]} == {op["tags"][0] for _, op in operations(document)} == set(TAGS)
+    used = {op["tags"][0] for _, op in operations(document)} | {op["tags"][0] for _, op in webhooks(document)}
+    assert {tag["name"] for tag in document["tags"]} == used == set(TAGS)
+
+
+def webhooks(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
+    for event, methods in document["webhooks"].items():
+        yield event, methods["post"]
+
+
+def test_each_type_of_event_that_systems_are_told_of_is_a_webhook_of_its_own_kind(document: Document) -> None:
+    told = dict(webhooks(document))
+    assert set(told) - {"webhook_endpoint.disabled"} == API_11
+    for event, operation in told.items():
+        assert operation["security"] == []
+        assert operation["tags"] == ["webhook-events"], "shared with operations, generators would lose these"
+        content = operation["requestBody"]["content"]["application/json"]
+        schema = {**document, **resolved(document, content["schema"])}
+        assert [error.message for error in Draft202012Validator(schema).iter_errors(content["example"])] == []
+        assert content["example"]["type"] == event
+        names = [resolved(document, one)["name"] for one in operation["parameters"]]
+        assert names == ["webhook-id", "webhook-timestamp", "webhook-signature"]
+    ids = [operation["operationId"] for operation in told.values()]
+    assert len(set(ids) | {name for name, _ in operations(document)}) == len(ids) + len([*operations(document)])
 
 
 def test_an_operation_asks_for_a_token_exactly_where_it_names_a_permission(document: Document) -> None:

@@ -1,10 +1,12 @@
 """Settings are read whole from the environment; what is unknown, wrong or unsafe is named, and never repeated (P19)."""
 
 import os
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
+from app.core.outbound import TargetRefused, parse_target
 from app.core.settings import Mode, Settings, SettingsInvalid, load_settings
 
 SAFE = {
@@ -64,7 +66,7 @@ def test_production_names_what_is_missing(environment: pytest.MonkeyPatch, missi
     assert problems(environment, **rest) == [f"SITTHI_{missing}: must be set in production"]
 
 
-@pytest.mark.parametrize("name", ["SITTHI_RATE_LIMIT", "SITTHI_WEBHOOK_ALLOW"])
+@pytest.mark.parametrize("name", ["SITTHI_RATE_LIMIT"])
 def test_what_this_version_does_not_do_yet_is_said_and_not_passed_over(
     environment: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -72,7 +74,22 @@ def test_what_this_version_does_not_do_yet_is_said_and_not_passed_over(
     assert found == [f"{name}: not in this version yet; unset it"]
 
 
+def test_webhooks_go_nowhere_private_unless_it_is_listed(environment: pytest.MonkeyPatch) -> None:
+    inside = parse_target("http://127.0.0.1:9000/")
+    given(environment, SITTHI_MODE="sandbox").outbound_allowed.check(inside, [ip_address("127.0.0.1")])
+    given(environment, SITTHI_WEBHOOK_ALLOW=" core:80, 127.0.0.0/8 ").outbound_allowed.check(
+        inside, [ip_address("127.0.0.1")]
+    )
+    for others in (
+        {**SAFE, "SITTHI_MODE": "production", "SITTHI_WEBHOOK_ALLOW": ""},
+        {"SITTHI_MODE": "sandbox", "SITTHI_WEBHOOK_ALLOW": "core"},
+    ):
+        with pytest.raises(TargetRefused):
+            given(environment, **others).outbound_allowed.check(inside, [ip_address("127.0.0.1")])
+
+
 UNSAFE = [
+    ("SITTHI_WEBHOOK_ALLOW", "core.example, https://canary.example"),
     ("SITTHI_MODE", "canary"),
     ("SITTHI_MODE", "Sandbox-canary"),
     ("SITTHI_PUBLIC_URL", "http://canary.example"),

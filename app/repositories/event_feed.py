@@ -1,0 +1,63 @@
+"""Events in the order in which they became visible."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from app.core.work import Work
+from app.models.outbox import OutgoingEvent
+
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('event_feed', 0))"
+TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('event_feed', 0))"
+HORIZON = "SELECT coalesce(max(position), 0) FROM outgoing_event WHERE position IS NOT NULL"
+NUMBER = """
+WITH waiting AS (
+    SELECT id, row_number() OVER (ORDER BY id) AS place
+    FROM (SELECT id FROM outgoing_event WHERE position IS NULL ORDER BY id LIMIT $2) AS first
+)
+UPDATE outgoing_event AS event SET position = $1 + waiting.place FROM waiting WHERE event.id = waiting.id
+RETURNING event.id, event.type, event.occurred_at, event.data::text AS data
+"""
+
+
+class Sequenced(NamedTuple):
+    """An event that has its position now; `data` is JSON text."""
+
+    id: UUID
+    type: str
+    occurred_at: datetime
+    data: str
+
+
+async def lock(work: Work) -> None:
+    """Let nobody give positions until the unit of work ends; who does now is waited for."""
+    await (await work.driver()).execute(LOCK)
+
+
+async def try_lock(work: Work) -> bool:
+    """The same without waiting; False: somebody gives positions just now."""
+    return bool(await (await work.driver()).fetchval(TRY_LOCK))
+
+
+async def horizon(work: Work) -> int:
+    """The highest position; 0 where there is no event."""
+    return int(await (await work.driver()).fetchval(HORIZON))
+
+
+async def number(work: Work, limit: int) -> Sequence[Sequenced]:
+    """Give committed events without a position the next ones, in the order of their ids. The feed is locked."""
+    driver = await work.driver()
+    rows = await driver.fetch(NUMBER, await horizon(work), limit)
+    return sorted(Sequenced(*row) for row in rows)
+
+
+async def page(work: Work, event_type: str | None, after: int, limit: int) -> Sequence[OutgoingEvent]:
+    """Events beyond a position, in order."""
+    position = col(OutgoingEvent.position)
+    statement = select(OutgoingEvent).where(position > after).order_by(position).limit(limit)
+    if event_type is not None:
+        statement = statement.where(OutgoingEvent.type == event_type)
+    return (await work.session.exec(statement)).all()

@@ -1,0 +1,115 @@
+"""Deliveries of events to webhook endpoints."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import col, func, select, update
+
+from app.core.work import Work
+from app.models.webhook import WebhookDelivery
+from app.repositories import errands
+
+ADD = """
+INSERT INTO webhook_delivery
+    (id, endpoint_id, event_id, event_type, body, status, log, created_at, not_before, fence, attempts)
+SELECT id, endpoint_id, event_id, event_type, body, 'pending', '[]'::jsonb, $6, $6, 0, 0
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bytea[])
+    AS made (id, endpoint_id, event_id, event_type, body)
+ON CONFLICT (endpoint_id, event_id) DO NOTHING
+"""
+REMOVE_ENDED = """
+DELETE FROM webhook_delivery WHERE id IN (
+    SELECT id FROM webhook_delivery WHERE ended_at <= $1 ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
+)
+"""
+
+
+class NewDelivery(NamedTuple):
+    """A delivery as it is made."""
+
+    id: UUID
+    endpoint_id: UUID
+    event_id: UUID
+    event_type: str
+    body: bytes
+
+
+async def add(work: Work, made: Sequence[NewDelivery]) -> None:
+    """Keep new deliveries, due at once; one event goes to an endpoint once."""
+    await (await work.driver()).execute(ADD, *zip(*made, strict=True), work.now)
+
+
+async def claim(work: Work, endpoint_id: UUID, lease: timedelta, at_once: int) -> WebhookDelivery | None:
+    """Take the delivery to an endpoint that has been due longest, unless `at_once` are under way. The endpoint is locked."""
+    under_way = select(func.count()).where(
+        WebhookDelivery.endpoint_id == endpoint_id, col(WebhookDelivery.lease_until) > work.real_now
+    )
+    if (await work.session.exec(under_way)).one() >= at_once:
+        return None
+    waiting = (col(WebhookDelivery.endpoint_id) == endpoint_id) & (col(WebhookDelivery.status) == "pending")
+    return next(iter(await errands.claim(work, WebhookDelivery, waiting, limit=1, lease=lease)), None)
+
+
+async def lock_held(work: Work, delivery_id: UUID, fence: int) -> WebhookDelivery | None:
+    """The delivery, locked, if the claim that was given `fence` is still the latest."""
+    return await errands.lock_held(work, WebhookDelivery, col(WebhookDelivery.id) == delivery_id, fence)
+
+
+async def lock(work: Work, endpoint_id: UUID, delivery_id: UUID) -> WebhookDelivery | None:
+    """A delivery to an endpoint, locked until the unit of work ends."""
+    statement = (
+        select(WebhookDelivery)
+        .where(WebhookDelivery.id == delivery_id, WebhookDelivery.endpoint_id == endpoint_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return (await work.session.exec(statement)).one_or_none()
+
+
+async def exists(work: Work, endpoint_id: UUID, delivery_id: UUID) -> bool:
+    """Whether there is such a delivery to an endpoint."""
+    statement = select(func.count()).where(
+        WebhookDelivery.id == delivery_id, WebhookDelivery.endpoint_id == endpoint_id
+    )
+    return (await work.session.exec(statement)).one() > 0
+
+
+async def cancel_pending(work: Work, endpoint_id: UUID) -> None:
+    """Give up all that was not delivered to an endpoint yet."""
+    await work.session.exec(
+        update(WebhookDelivery)
+        .where(col(WebhookDelivery.endpoint_id) == endpoint_id, col(WebhookDelivery.status) == "pending")
+        .values(status="cancelled", ended_at=work.now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def page(
+    work: Work, endpoint_id: UUID, status: str | None, before: UUID | None, limit: int
+) -> Sequence[WebhookDelivery]:
+    """Deliveries to an endpoint, the newest first, from the one before `before` on."""
+    statement = (
+        select(WebhookDelivery)
+        .where(WebhookDelivery.endpoint_id == endpoint_id)
+        .order_by(col(WebhookDelivery.id).desc())
+        .limit(limit)
+    )
+    if status is not None:
+        statement = statement.where(WebhookDelivery.status == status)
+    if before is not None:
+        statement = statement.where(col(WebhookDelivery.id) < before)
+    return (await work.session.exec(statement)).all()
+
+
+async def earliest_end(work: Work) -> datetime | None:
+    """When the delivery ended that ended first."""
+    statement = select(func.min(WebhookDelivery.ended_at)).where(col(WebhookDelivery.ended_at).is_not(None))
+    return (await work.session.exec(statement)).one()
+
+
+async def remove_ended(work: Work, until: datetime, limit: int) -> int:
+    """Remove deliveries that had ended by an instant, some at a time; tells how many."""
+    told = await (await work.driver()).execute(REMOVE_ENDED, until, limit)
+    return int(told.rpartition(" ")[2])

@@ -1,0 +1,233 @@
+"""Deliveries to webhook endpoints: made with the event's position, tried at least once, and never in a promised order.
+
+An event reaches an endpoint under one `webhook-id`, however often it is sent. Once the endpoint has accepted it and that
+is recorded, it is sent again only when somebody asks for it. A worker that dies between the answer and its record leaves
+a lease that runs out, and the next one sends the same again.
+"""
+
+import json
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from uuid import UUID
+
+from app import __version__
+from app.core.ids import new_id
+from app.core.outbound import Outbound, Unreached
+from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.webhook_signing import signed_headers
+from app.core.work import Work
+from app.domain.errors import NotFound
+from app.domain.webhook_errors import EndpointDisabled
+from app.models.webhook import WebhookDelivery, WebhookEndpoint
+from app.repositories import webhook_deliveries
+from app.repositories import webhook_endpoints as endpoints
+from app.repositories.event_feed import Sequenced
+from app.repositories.webhook_deliveries import NewDelivery
+from app.services import audit, webhook_endpoints
+
+LEASE = timedelta(seconds=15)
+"""Longer than a call may take, so that what is under way is not sent by another."""
+AT_ONCE = 2
+"""So many deliveries to one endpoint are under way at most: one that hangs takes no more lanes than these."""
+BACK_OFF = (
+    *(timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=5)),
+    *(timedelta(hours=10), timedelta(hours=14), timedelta(hours=20), timedelta(hours=24)),
+)
+"""How long after each failure it is tried again, a fifth more at most: over three days in all."""
+GIVEN_UP_AFTER = timedelta(days=3)
+LONGEST_PATIENCE = timedelta(hours=24)
+KEPT = timedelta(days=30)
+MOST_LOGGED = 30
+REMOVED_AT_ONCE = 1_000
+GONE = 410
+PATIENT = frozenset({429, 503})
+"""Answers whose `Retry-After` is heeded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """A claimed delivery with all that sending it needs. `at`: the real instant of the attempt."""
+
+    delivery_id: UUID
+    endpoint_id: UUID
+    fence: int
+    event_id: UUID
+    url: str
+    body: bytes
+    secrets: Sequence[str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How sending went: the answer's status, or a code for why there was none."""
+
+    status_code: int | None
+    failure: str | None
+    milliseconds: int
+    retry_after: str | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the endpoint has taken the event over."""
+        return self.status_code is not None and 200 <= self.status_code < 300
+
+
+async def fan_out(work: Work, events: Sequence[Sequenced]) -> None:
+    """Make a delivery of each event for each enabled endpoint that wants its type."""
+    wanting = await endpoints.enabled(work) if events else ()
+    bodies = {event.id: _body(event) for event in events}
+    made = [
+        NewDelivery(new_id(work.now), endpoint.id, event.id, event.type, bodies[event.id])
+        for event in events
+        for endpoint in wanting
+        if event.type in endpoint.event_types
+    ]
+    if made:
+        await webhook_deliveries.add(work, made)
+
+
+def _body(event: Sequenced) -> bytes:
+    content = {"type": event.type, "timestamp": event.occurred_at.isoformat(), "data": json.loads(event.data)}
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+async def claim(work: Work) -> Dispatch | None:
+    """Take the delivery that has been due longest, under a lease; None: none is due, or its endpoint is busy."""
+    endpoint = await endpoints.lock_next_due(work, AT_ONCE)
+    if endpoint is None:
+        return None
+    delivery = await webhook_deliveries.claim(work, endpoint.id, LEASE, AT_ONCE)
+    if delivery is None:
+        return None
+    return Dispatch(
+        delivery.id,
+        endpoint.id,
+        delivery.fence,
+        delivery.event_id,
+        endpoint.url,
+        bytes(delivery.body),
+        webhook_endpoints.live_secrets(work, endpoint),
+        work.real_now,
+    )
+
+
+async def send(outbound: Outbound, dispatch: Dispatch) -> Attempt:
+    """Send it, outside of any transaction."""
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": f"Sitthi/{__version__}",
+        **signed_headers(dispatch.secrets, str(dispatch.event_id), dispatch.at, dispatch.body),
+    }
+    begun = time.monotonic()
+    try:
+        reply = await outbound.post(dispatch.url, headers, dispatch.body)
+    except Unreached as error:
+        return Attempt(None, error.reason, _since(begun))
+    return Attempt(reply.status, None, _since(begun), reply.retry_after)
+
+
+def _since(begun: float) -> int:
+    return round((time.monotonic() - begun) * 1000)
+
+
+async def settle(work: Work, dispatch: Dispatch, attempt: Attempt) -> None:
+    """Record how an attempt went, unless another has claimed the delivery since, or its endpoint is gone."""
+    endpoint = await endpoints.lock(work, dispatch.endpoint_id)
+    delivery = await webhook_deliveries.lock_held(work, dispatch.delivery_id, dispatch.fence)
+    if endpoint is None or delivery is None:
+        return
+    delivery.lease_until = None
+    told = {
+        "at": dispatch.at.isoformat(),
+        "status_code": attempt.status_code,
+        "failure": attempt.failure,
+        "milliseconds": attempt.milliseconds,
+    }
+    delivery.log = [*delivery.log, told][-MOST_LOGGED:]
+    if attempt.accepted:
+        endpoint.failing_since = None
+        delivery.status, delivery.ended_at = "delivered", work.now
+    elif delivery.status == "pending":
+        endpoint.failing_since = endpoint.failing_since or work.now
+        await _plan(work, endpoint, delivery, dispatch, attempt)
+
+
+async def _plan(
+    work: Work, endpoint: WebhookEndpoint, delivery: WebhookDelivery, dispatch: Dispatch, attempt: Attempt
+) -> None:
+    """What becomes of a delivery after a failure: tried later, or given up, perhaps with its endpoint."""
+    if attempt.status_code != GONE and delivery.attempts <= len(BACK_OFF):
+        pause = BACK_OFF[delivery.attempts - 1] * (1 + secrets.randbelow(200) / 1_000)
+        delivery.not_before = work.now + max(pause, _patience(attempt, dispatch.at))
+        return
+    delivery.status, delivery.ended_at = "failed", work.now
+    if attempt.status_code == GONE:
+        await webhook_endpoints.disable(work, endpoint, "gone")
+    elif endpoint.failing_since is not None and endpoint.failing_since <= work.now - GIVEN_UP_AFTER:
+        await webhook_endpoints.disable(work, endpoint, "failing")
+
+
+def _patience(attempt: Attempt, at: datetime) -> timedelta:
+    """How long the endpoint asks to be left alone, in seconds or until a date; a day at most."""
+    asked = (attempt.retry_after or "").strip() if attempt.status_code in PATIENT else ""
+    if asked.isascii() and asked.isdecimal():
+        return min(timedelta(seconds=int(asked[:9])), LONGEST_PATIENCE)
+    try:
+        until = parsedate_to_datetime(asked)
+    except ValueError:
+        return timedelta(0)
+    return min(until.replace(tzinfo=until.tzinfo or UTC) - at, LONGEST_PATIENCE)
+
+
+async def page(
+    work: Work, endpoint_id: UUID, status: str | None, cursor: str | None, limit: int
+) -> Page[WebhookDelivery]:
+    """Deliveries to an endpoint, the newest first. Raises `BadCursor`."""
+    scope = f"webhook_deliveries/{endpoint_id}/{status}"
+    before = UUID(decode_cursor(work.ring, scope, cursor)[0]) if cursor else None
+    rows = await webhook_deliveries.page(work, endpoint_id, status, before, limit + 1)
+    more = encode_cursor(work.ring, scope, [str(rows[limit - 1].id)]) if len(rows) > limit else None
+    return Page(rows[:limit], more)
+
+
+async def see_to_change(work: Work, path: Mapping[str, str]) -> None:
+    """Whether the actor may act on the delivery that a path names. Raises `NotFound`."""
+    await webhook_endpoints.see_to_change(work, path)
+    if not await webhook_deliveries.exists(work, UUID(path["endpoint_id"]), UUID(path["delivery_id"])):
+        raise NotFound
+
+
+async def redeliver(work: Work, endpoint_id: UUID, delivery_id: UUID) -> WebhookDelivery:
+    """Send an event again, from the start of the schedule; one that is being sent just now is left to it.
+
+    Raises `NotFound`, `EndpointDisabled`.
+    """
+    endpoint = await endpoints.lock(work, endpoint_id)
+    delivery = await webhook_deliveries.lock(work, endpoint_id, delivery_id)
+    if endpoint is None or delivery is None:
+        raise NotFound
+    if endpoint.status != "enabled":
+        raise EndpointDisabled
+    if delivery.lease_until is None or delivery.lease_until <= work.real_now:
+        delivery.status, delivery.ended_at = "pending", None
+        delivery.not_before, delivery.lease_until = work.now, None
+        delivery.attempts = 0
+        delivery.fence += 1
+    audit.record(work, "webhook_delivery.redelivered", "webhook_delivery", delivery.id, endpoint=str(endpoint_id))
+    return delivery
+
+
+async def next_removal(work: Work) -> datetime | None:
+    """When the next delivery has been kept long enough, or had been."""
+    ended_at = await webhook_deliveries.earliest_end(work)
+    return None if ended_at is None else ended_at + KEPT
+
+
+async def remove_next(work: Work, *, wait: bool = False) -> bool:  # noqa: ARG001  (what another removes is removed)
+    """Remove some deliveries that ended thirty days ago; tells whether there were any."""
+    return await webhook_deliveries.remove_ended(work, work.now - KEPT, REMOVED_AT_ONCE) > 0
