@@ -10,6 +10,7 @@ from app.core.work import Work
 from app.domain.errors import BadCursor, NotFound, VersionConflict
 from app.domain.vocabulary import Permission
 from app.routers.conditional import IfMatch, tag
+from app.routers.outbound import Out
 from app.routers.pages import Cursor, Limit
 from app.schemas.controllers import ControllerEntry, ControllerIn, ControllerPage
 from app.schemas.types import Code
@@ -52,10 +53,11 @@ async def put_controller(
     body: ControllerIn,
     response: Response,
     if_match: IfMatch,
+    outbound: Out,
     work: Annotated[Work, allow(Permission.CONTROLLER_WRITE, raises=(VersionConflict,))],
 ) -> ControllerEntry:
     """A direct transfer goes to no address that is not entered here, whoever asks for it."""
-    controller, created = await controllers.put(work, code, body.entry(), if_match)
+    controller, created = await controllers.put(work, outbound, code, body.entry(), if_match)
     response.status_code = 201 if created else 200
     tag(response, controller.version)
     return ControllerEntry.model_validate(controller)

@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Path, Response
 
 from app.core.access import GuardedRoute, allow
-from app.core.outbound import Outbound
 from app.core.paging import DEFAULT_LIMIT
 from app.core.work import Work
 from app.domain.errors import BadCursor, NotFound, VersionConflict
 from app.domain.vocabulary import Permission
 from app.domain.webhook_errors import EndpointLimitReached
 from app.routers.conditional import IfMatch, tag
+from app.routers.outbound import Out
 from app.routers.pages import Cursor, Limit
 from app.schemas.types import Id
 from app.schemas.webhook_endpoints import (
@@ -28,14 +28,6 @@ router = APIRouter(prefix="/v1/webhook-endpoints", route_class=GuardedRoute, tag
 EndpointId = Annotated[Id, Path(description="Identifier of the webhook endpoint")]
 SECRET = ("secret",)
 WRITE, READ = Permission.WEBHOOK_WRITE, Permission.WEBHOOK_READ
-
-
-async def _outbound(request: Request) -> Outbound:
-    found: Outbound = request.app.state.outbound
-    return found
-
-
-Out = Annotated[Outbound, Depends(_outbound)]
 
 
 @router.post("", operation_id="registerWebhookEndpoint", summary="Register a webhook endpoint", status_code=201)

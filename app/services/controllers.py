@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from app.core.outbound import Outbound, TargetRefused
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
-from app.domain.errors import NotFound, VersionConflict
+from app.domain.errors import FieldError, InvalidInput, NotFound, VersionConflict
 from app.domain.policy import Bilingual
 from app.models.transfer import OtherController
 from app.repositories import controllers
@@ -23,8 +24,11 @@ class Entry:
     key: Mapping[str, str]
 
 
-async def put(work: Work, code: str, entry: Entry, expected_version: int | None) -> tuple[OtherController, bool]:
-    """Enter or replace a controller; tells whether it is new. Raises `VersionConflict`."""
+async def put(
+    work: Work, outbound: Outbound, code: str, entry: Entry, expected_version: int | None
+) -> tuple[OtherController, bool]:
+    """Enter or replace a controller; tells whether it is new. Raises `VersionConflict`, `InvalidInput` for its endpoint."""
+    await _check(outbound, entry.endpoint)
     controller = await controllers.lock(work, code)
     created = controller is None
     if controller is None:
@@ -49,6 +53,13 @@ async def put(work: Work, code: str, entry: Entry, expected_version: int | None)
     controller.version += 1
     audit.record(work, "controller.entered", "controller", code, version=controller.version)
     return controller, created
+
+
+async def _check(outbound: Outbound, endpoint: str) -> None:
+    try:
+        await outbound.check(endpoint)
+    except TargetRefused:
+        raise InvalidInput([FieldError("/endpoint", "not_allowed")]) from None
 
 
 async def see(work: Work, path: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from app.core.settings import Settings
 from app.core.work import Work
 from app.services import event_feed, lag, sandbox, webhook_deliveries
 from app.services.due import DUE, Happen
-from app.workers import messages, packages
+from app.workers import messages, packages, transfers
 from app.workers.loop import Job, errands, in_one_unit
 
 WEBHOOK_LANES = 8
@@ -23,6 +23,7 @@ def of(settings: Settings, outbound: Outbound) -> Sequence[Job]:
     """
     always = (
         packages.BUILDING,
+        transfers.job(outbound),
         *messages.jobs(channels_of(settings)),
         in_one_unit("event_feed", event_feed.sequence_next),
         *_webhooks(outbound),

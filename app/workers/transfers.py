@@ -15,7 +15,6 @@ from app.services.transfer_sending import Errand, Sent
 from app.workers.loop import Job
 
 SECONDS = 600.0
-RECEIPT_BYTES = 4 * 1024
 NAME = "transfers"
 
 
@@ -44,7 +43,7 @@ async def _send(works: Works, outbound: Outbound, errand: Errand) -> Sent:
     }
     pieces = package_links.pieces(lambda: works.open(SYSTEM, f"worker/{NAME}"), errand.package)
     try:
-        reply = await outbound.post(errand.endpoint, headers, pieces, seconds=SECONDS, keep=RECEIPT_BYTES)
+        reply = await outbound.post(errand.endpoint, headers, pieces, seconds=SECONDS)
     except Unreached as error:
         return Sent(None, error.reason)
     except SealBroken:

@@ -21,6 +21,7 @@ READ_BYTES = 4 * 1024
 READ_SECONDS = 1.0
 MOST_ADDRESSES = 4
 
+Content = bytes | AsyncIterator[bytes]
 Reason = Literal["not_allowed", "unresolvable", "timeout", "tls_failed", "connection_failed", "protocol_error"]
 
 
@@ -34,10 +35,11 @@ class Unreached(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is kept of an answer: its status and, where it asks for patience, its `Retry-After` as it stood."""
+    """What is kept of an answer: its status; where it asks for patience, its `Retry-After` as it stood; a short `body`."""
 
     status: int
     retry_after: str | None = None
+    body: bytes = b""
 
 
 def trusted_roots() -> ssl.SSLContext:
@@ -75,7 +77,7 @@ class Outbound:
         self.allowed.check(target, addresses)
 
     async def post(
-        self, url: str, headers: Mapping[str, str], content: bytes, *, seconds: float | None = None
+        self, url: str, headers: Mapping[str, str], content: Content, *, seconds: float | None = None
     ) -> Reply:
         """Send a body and tell how it was answered, in `seconds` at most (None: `patience`).
 
@@ -113,7 +115,7 @@ class Outbound:
         target: Target,
         addresses: Sequence[Address],
         headers: Mapping[str, str],
-        content: bytes,
+        content: Content,
         limit: asyncio.Timeout,
     ) -> Reply:
         url = httpcore.URL(
@@ -129,8 +131,8 @@ class Outbound:
                 pool.stream("POST", url, headers=lines, content=content, extensions={"timeout": patience}) as answer,
             ):
                 limit.reschedule(None)  # it is answered: what comes of the body makes no difference
-                await _drop(answer.aiter_stream())
-                return Reply(answer.status, _retry_after(answer.headers))
+                body = await _read(answer.aiter_stream())
+                return Reply(answer.status, _retry_after(answer.headers), body)
         finally:
             await network.close()
 
@@ -171,15 +173,16 @@ class _Checked(httpcore.AsyncNetworkBackend):
         await self._network.sleep(seconds)
 
 
-async def _drop(body: AsyncIterator[bytes]) -> None:
-    """Read a little of an answer's body, so that a short one ends well; its status says all that matters."""
-    read = 0
+async def _read(body: AsyncIterator[bytes]) -> bytes:
+    """A little of an answer's body, so that a short one ends well, and no more of a long one."""
+    read = bytearray()
     with suppress(TimeoutError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
         async with asyncio.timeout(READ_SECONDS):
             async for part in body:
-                read += len(part)
-                if read >= READ_BYTES:
-                    return
+                read += part[: READ_BYTES - len(read)]
+                if len(read) == READ_BYTES:
+                    break
+    return bytes(read)
 
 
 def _retry_after(headers: Sequence[tuple[bytes, bytes]]) -> str | None:
