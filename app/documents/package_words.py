@@ -75,6 +75,26 @@ SECTIONS: Mapping[str, Words] = {
     "representatives": words("ผู้กระทำการแทน", "Representatives"),
     "disclosures": words("การเปิดเผยข้อมูล", "Disclosures"),
 }
+PERSON: Mapping[str, Words] = {
+    "subject_ref": words("เลขอ้างอิง", "Reference"),
+    "kind": words("ประเภทบุคคล", "Kind"),
+    "born_on": words("วันเกิด", "Date of birth"),
+    "legal_capacity": words("ความสามารถตามกฎหมาย", "Legal capacity"),
+    "married_on": words("วันสมรส", "Date of marriage"),
+    "joined_on": words("วันที่เป็นสมาชิก", "Member since"),
+    "membership_ended_on": words("วันที่สมาชิกภาพสิ้นสุด", "Membership ended"),
+    "phone": words("โทรศัพท์", "Telephone"),
+    "email": words("อีเมล", "E-mail"),
+    "national_id": words("เลขประจำตัวประชาชน", "National ID number"),
+    "language": words("ภาษา", "Language"),
+    "related_to": words("บุคคลที่เกี่ยวข้อง", "Connected persons"),
+}
+OUTCOMES: Mapping[str, Words] = {
+    "granted": words("อนุมัติ", "granted"),
+    "partly_granted": words("อนุมัติบางส่วน", "partly granted"),
+    "refused": words("ไม่อนุมัติ", "refused"),
+}
+UNDECIDED = words("ไม่มีผลการพิจารณา", "no decision")
 COMPLAINT: list[Words] = [
     words(
         "หากท่านเห็นว่าสหกรณ์ไม่ปฏิบัติตามกฎหมาย ท่านร้องเรียนต่อสหกรณ์ได้ หรือร้องเรียนต่อคณะกรรมการผู้เชี่ยวชาญได้ที่"

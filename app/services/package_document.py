@@ -52,7 +52,16 @@ def content(pack: PolicyPack, contents: Contents, values: Values) -> dict[str, A
         "controller": contents.controller["name"],
         "introduction": package_words.INTRODUCTIONS[kind],
         "words": package_words.HEADINGS,
-        "records": [_record(pack, one, values.of(one.record_ref), delivered) for one in told],
+        "records": [
+            _record(
+                pack,
+                one,
+                values.of(one.record_ref),
+                elsewhere=one.record_ref in delivered,
+                with_source=contents.request.scope.get("include_sources", True),
+            )
+            for one in told
+        ],
         "more_records": len(contents.holdings) - len(told),
         "left_out": [
             {"ref": item.ref, "label": item.label, "reason": _ground(pack, item.ground)} for item in contents.left_out
@@ -63,10 +72,12 @@ def content(pack: PolicyPack, contents: Contents, values: Values) -> dict[str, A
     }
 
 
-def _record(pack: PolicyPack, holding: Holding, shown: Sequence[Sequence[str]], delivered: set[str]) -> dict[str, Any]:
+def _record(
+    pack: PolicyPack, holding: Holding, shown: Sequence[Sequence[str]], *, elsewhere: bool, with_source: bool
+) -> dict[str, Any]:
     facts = {
         "categories": _labels(pack.categories, holding.categories),
-        "source": [_source(pack, holding)],
+        "source": [_source(pack, holding)] if with_source else [],
         "purposes": _labels(pack.purposes, holding.purposes),
         "recipients": _labels(pack.recipients, holding.recipients) or [package_words.NO_RECIPIENTS],
         "retention": _retention(holding),
@@ -77,7 +88,7 @@ def _record(pack: PolicyPack, holding: Holding, shown: Sequence[Sequence[str]], 
         "label": _words(holding.label),
         "facts": [{"name": package_words.FACTS[name], "texts": texts} for name, texts in facts.items() if texts],
         "values": shown,
-        "elsewhere": not shown and holding.record_ref in delivered,
+        "elsewhere": elsewhere and not shown,
     }
 
 
@@ -98,7 +109,7 @@ def _ground(pack: PolicyPack, code: str | None) -> Words:
     return _words(ground.general_text) if ground else words(code or "-", code or "-")
 
 
-def _labels(known: Mapping[str, Any], codes: Iterable[str]) -> list[Words]:
+def _labels(known: Mapping[Any, Any], codes: Iterable[str]) -> list[Words]:
     return [_words(known[code].label) if code in known else words(code, code) for code in codes]
 
 
@@ -109,9 +120,13 @@ def _words(text: Bilingual) -> Words:
 def _own(pack: PolicyPack, own: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What the service itself holds, one table for each kind of it; the data has it at length."""
     rows = {
-        "person": [[name, _text(value)] for name, value in own["person"].items() if value not in (None, [])],
+        "person": [
+            [_both(package_words.PERSON[name]), _text(value)]
+            for name, value in own["person"].items()
+            if value not in (None, [])
+        ],
         "consents": [[_title(pack.purposes, one["purpose"]), _history(one)] for one in own["consents"]],
-        "requests": [[one["reference"], _line(one, "kind", "status", "outcome")] for one in own["requests"]],
+        "requests": [[f"{one['reference']} · {one['received_on']}", _answer(pack, one)] for one in own["requests"]],
         "notices_shown": [[one["version"], one["acknowledged_at"]] for one in own["notices_shown"]],
         "representatives": [
             [one["representative_ref"], _line(one, "relation", "valid_from", "valid_until")]
@@ -125,9 +140,17 @@ def _own(pack: PolicyPack, own: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"name": package_words.SECTIONS[name], "rows": some[:MOST_RECORDS]} for name, some in rows.items() if some]
 
 
-def _title(known: Mapping[str, Any], code: str) -> str:
-    label = next(iter(_labels(known, [code])))
-    return f"{label['th']} / {label['en']}"
+def _title(known: Mapping[Any, Any], code: str) -> str:
+    return _both(next(iter(_labels(known, [code]))))
+
+
+def _both(text: Words) -> str:
+    return f"{text['th']} / {text['en']}"
+
+
+def _answer(pack: PolicyPack, request: Mapping[str, Any]) -> str:
+    outcome = package_words.OUTCOMES.get(request["outcome"], package_words.UNDECIDED)
+    return f"{_title(pack.rights, request['kind'])}: {_both(outcome)}"
 
 
 def _history(consent: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from app.schemas.types import FIELD_CODES
 from tests.hostile.fields import Fields
 from tests.hostile.values import CANARY
 from tests.matrix.operations import Operation, operations
-from tests.matrix.world import CODES, NOTHING, Things, build
+from tests.matrix.world import NOTHING, Things, build, named_for
 from tests.support.api import Api
 from tests.support.database import Database
 from tests.support.faults import Watch, watching
@@ -46,7 +46,7 @@ class Target:
 
     def names(self, operation: Operation) -> Mapping[str, str]:
         """The names of things that are there."""
-        return {**self.things["own"], **CODES.get(operation.id, {})}
+        return named_for(operation.id, self.things["own"])
 
     async def call(self, operation: Operation, label: str, path: str | None = None, **options: Any) -> httpx.Response:
         """One call, judged."""

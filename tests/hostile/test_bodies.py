@@ -21,7 +21,7 @@ from tests.support.contract import DECISIONS
 NAMES = list(yaml.safe_load(Path(__file__).parents[1].joinpath("matrix/access.yaml").read_text(encoding="utf-8")))
 EVERYTHING = "SITTHI_FAULT_ROUNDS" in os.environ
 JSON = "application/json"
-PUSH = {"importConsents", "putRecords", "putSubjectRecords"}
+MIB = {"importConsents": 8, "putRecords": 8, "putSubjectRecords": 8, "putTaskPart": 64}
 
 
 def schema_of(operation: Operation) -> dict[str, Any] | None:
@@ -113,7 +113,7 @@ async def test_garbage_is_refused_for_what_it_is(target: Target, name: str) -> N
     if (schema := schema_of(operation)) is None:
         return
     good = json.dumps(target.fields.example(schema)).encode()
-    limit = (8 if name in PUSH else 1) << 20
+    limit = MIB.get(name, 1) << 20
     for label, (usual, body, headers) in garbage(good, limit).items():
         status = 400 if usual == 415 and name in DECISIONS else usual
         answer = await target.call(operation, label, content=body, headers=headers)
@@ -125,7 +125,7 @@ async def test_garbage_is_refused_for_what_it_is(target: Target, name: str) -> N
 @pytest.mark.parametrize("name", NAMES)
 async def test_what_is_no_object_or_has_a_member_too_many_is_invalid(target: Target, name: str) -> None:
     operation = target.operations[name]
-    if (schema := schema_of(operation)) is None:
+    if (schema := schema_of(operation)) is None or schema.get("type") == "array":
         return
     good = target.fields.example(schema)
     many = {f"{CANARY} {number}": number for number in range(10_000)}

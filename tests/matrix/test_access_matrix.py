@@ -17,7 +17,7 @@ from app.core.sandbox_issuer import SandboxIssuer
 from app.domain.vocabulary import Role
 from app.main import Process
 from tests.matrix.operations import Operation, operations
-from tests.matrix.world import CODES, NONE, Things, build
+from tests.matrix.world import NONE, Things, build, named_for
 from tests.support.api import SYSTEM, Api, problem
 from tests.support.database import Database
 from tests.support.faults import Watch, watching
@@ -37,7 +37,7 @@ GARBAGE: list[dict[str, Any]] = [
 ]
 
 
-SUBJECTS = [name for name, row in ROWS.items() if row.get("reach") == "subject"]
+SUBJECTS = [name for name, row in ROWS.items() if row.get("reach") in {"subject", "link"}]
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,8 @@ def _in_reach(row: dict[str, Any], caller: Caller, granting: frozenset[str], thi
     match row["reach"]:
         case "subject" if granting <= PEOPLE:
             return "member" in granting and caller.claims.get("subject_ref") == thing["subject_ref"]
+        case "link":
+            return thing["link_of"] == f"sub-{caller.name}"
         case "system" if not granting & set(row.get("everywhere", ())):
             return thing["system"] in caller.systems
         case _:
@@ -111,7 +113,7 @@ class Matrix:
         """The names of a thing, or one name for all; those of what is published are there for everybody, or nobody."""
         if target not in self.things:
             return {**NONE, **dict.fromkeys(re.findall("{(.*?)}", operation.path), target)}
-        return {**self.things[target], **({} if target == "none" else CODES.get(operation.id, {}))}
+        return NONE if target == "none" else named_for(operation.id, self.things[target])
 
     async def call(self, operation: Operation, caller: Caller, target: str, **options: Any) -> httpx.Response:
         row, names = ROWS[operation.id], self.named(operation, target)
@@ -125,7 +127,7 @@ class Matrix:
         for operation in self.operations.values():
             row = ROWS[operation.id]
             holders = [one for one in CALLERS if one.roles and one.roles & set(row.get("may", ()))]
-            if row.get("reach") in {"subject", "system"} and operation.names_somebody:
+            if row.get("reach") in {"subject", "system", "link"} and operation.names_somebody:
                 people = [one for one in holders if one.roles and one.roles <= PEOPLE]
                 for caller in (*people[:1], next(one for one in holders if one not in people)):
                     yield operation, caller
@@ -139,6 +141,8 @@ def _filled(template: Any, names: Mapping[str, str]) -> Any:
         return template.format_map(names)
     if isinstance(template, dict):
         return {key: _filled(value, names) for key, value in template.items()}
+    if isinstance(template, list):
+        return [_filled(value, names) for value in template]
     return template
 
 
@@ -220,7 +224,9 @@ async def test_every_role_reaches_what_is_written_and_nothing_else(matrix: Matri
 
 def traces_of(row: dict[str, Any], caller: Caller, wanted: Seen) -> set[str]:
     """What a refusal leaves behind: an audit entry, where people ask for what is not theirs."""
-    personal = row.get("reach") == "subject" and (caller.roles or frozenset()) & set(row.get("may", ())) <= PEOPLE
+    personal = (
+        row.get("reach") in {"subject", "link"} and (caller.roles or frozenset()) & set(row.get("may", ())) <= PEOPLE
+    )
     return {"public.audit_entry"} if wanted == NOT_FOUND and personal else set()
 
 

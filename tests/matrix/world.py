@@ -10,6 +10,7 @@ from tests.support.controllers import entered
 from tests.support.deletion_cases import opened
 from tests.support.holds import placed, release
 from tests.support.members import push, record, register
+from tests.support.packages import asked, built, link
 from tests.support.representatives import approved
 from tests.support.requests import decide, finish_tasks, submit
 
@@ -25,6 +26,9 @@ NONE = {
         "code": "nothing",
         "notice_id": "nothing",
         "asset": "nothing",
+        "name": "records.json",
+        "token": "A" * 43,
+        "link_of": "",
     },
 }
 CODES = {
@@ -35,6 +39,14 @@ CODES = {
     "getNotice": {"notice_id": "life-insurance"},
     "getDocumentationAsset": {"asset": "page.css"},
 }
+OTHER_NAMES = {"getPackage": {"request_id": "packaged_id"}, "makePackageLink": {"request_id": "packaged_id"}}
+"""Operations that are about another thing of a kind: the name in the path, and which thing it stands for."""
+
+
+def named_for(operation_id: str, thing: Mapping[str, str]) -> Mapping[str, str]:
+    """The names of what an operation is about, published things among them."""
+    others = {name: thing[other] for name, other in OTHER_NAMES.get(operation_id, {}).items() if other in thing}
+    return {**thing, **CODES.get(operation_id, {}), **others}
 
 
 async def build(api: Api) -> Things:
@@ -71,7 +83,20 @@ async def _living(api: Api, subject_ref: str) -> dict[str, str]:
     hold = await placed(api, subject_ref, record_refs=["D-new"])
     found = _named(subject_ref, consent, request, hold, by_system["core_banking"])
     case = await opened(api, subject_ref=subject_ref)
-    return {**found, "case_id": case["id"], "loans": by_system["loans"], "paper": by_system["paper"]}
+    tasks_of = {"loans": by_system["loans"], "paper": by_system["paper"]}
+    return {**found, **await _packaged(api, subject_ref), "case_id": case["id"], **tasks_of}
+
+
+async def _packaged(api: Api, subject_ref: str) -> dict[str, str]:
+    """A package of theirs that is ready, and a link to it; M-1's is made by the caller `member` of the matrix."""
+    await push(api, subject_ref, record("A-1", "member_data", system="archive", categories=["photo"]))
+    path = await asked(api, subject_ref=subject_ref, categories=["photo"])
+    await finish_tasks(api, "archive")
+    assert await built(api)
+    sub = "sub-member" if subject_ref == "M-1" else subject_ref
+    maker = api.as_role("member", subject_ref=subject_ref, acr="high", sub=sub)
+    token = (await link(maker, path)).rpartition("/")[2]
+    return {"packaged_id": path.rpartition("/")[2], "token": token, "link_of": sub}
 
 
 async def _erased(api: Api, subject_ref: str) -> dict[str, str]:
@@ -83,12 +108,14 @@ async def _erased(api: Api, subject_ref: str) -> dict[str, str]:
     case = await opened(api, subject_ref=subject_ref)
     hold = await placed(api, subject_ref)
     await release(api.dpo, hold["id"])
+    packaged = await _packaged(api, subject_ref)
     request = await submit(api, subject_ref)
     assert (await decide(api, request["id"], "granted")).status_code == 200
+    await finish_tasks(api, "archive")
     [task] = [task for task in await finish_tasks(api) if task["subject_ref"] == subject_ref]
     refused = await api.core.put(f"/v1/subjects/{subject_ref}", {"kind": "visitor"})
     assert refused.json()["code"] == "subject_erased"
-    return {**_named(subject_ref, consent, request, hold, task["id"]), "case_id": case["id"]}
+    return {**_named(subject_ref, consent, request, hold, task["id"]), **packaged, "case_id": case["id"]}
 
 
 def _named(
@@ -103,4 +130,5 @@ def _named(
         "notice_id": "life-insurance",
         "task_id": task_id,
         "system": "core_banking",
+        "name": "records.json",
     }
