@@ -1,13 +1,13 @@
 """Erasure requests on the wire."""
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import model_validator
 
 from app.domain.erasure import ErasureGround, ErasureMethod
 from app.domain.vocabulary import RequestKind
 from app.schemas.rights_requests import Codes, Refs, SubmissionIn, pointed
-from app.schemas.types import Choice, StrictModel, fault
+from app.schemas.types import AllOr, Choice, StrictModel, fault
 from app.services.submissions import Submission
 
 BY_GROUND = frozenset({ErasureGround.CONSENT_WITHDRAWN, ErasureGround.UNLAWFUL})
@@ -30,7 +30,7 @@ class PartialScope(StrictModel):
 class ErasureIn(SubmissionIn):
     """A request for erasure, destruction or anonymisation (PDPA s.33)."""
 
-    scope: Literal["all"] | PartialScope
+    scope: AllOr[PartialScope]
     ground: Choice[ErasureGround]
     """The case of s.33 that the subject relies on."""
     method: Choice[ErasureMethod] = ErasureMethod.ERASE

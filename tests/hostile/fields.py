@@ -38,6 +38,10 @@ class Fields:
         written = self._components["examples"].get(name)
         return self._fit(written["value"]) if written else self._sample(schema, "")
 
+    def sample(self, schema: Schema) -> Any:
+        """What a branch of a body wants, with no more than it must have."""
+        return self._sample(schema, "")
+
     def _with(self, schema: Schema, value: Any, path: Path) -> Any:
         if not path:
             return _MARK

@@ -162,11 +162,9 @@ class Program(RuleBasedStateMachine):
                 wanted = {"record_refs": [ref]} if variant % 2 else {"purposes": [objectable[variant % 3 > 0]]}
                 return wanted, (kind, str(wanted))
             case "objection":
-                choices = [
-                    [objectable[0]],
-                    [objectable[1]],
-                    *([[marketing], sorted([marketing, objectable[0]])] * bool(marketing)),
-                ]
+                choices = [[objectable[0]], [objectable[1]], sorted(objectable)]
+                if marketing is not None:
+                    choices += [[marketing], sorted([marketing, objectable[0]])]
                 purposes: Any = choices[variant % len(choices)]
                 return {"purposes": purposes, "reason": self.world.says()}, (kind, str(purposes))
             case "correction":

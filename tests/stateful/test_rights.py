@@ -30,7 +30,7 @@ HOW = settings(
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate, *([Phase.shrink] if ROUNDS else [])],
+    phases=[Phase.generate],  # shrinking takes minutes, and a program is short
     print_blob=False,
 )
 

@@ -1,4 +1,4 @@
-"""A word or a list: whichever way a value is spelled, only what is wrong with that way is told."""
+"""A word, or a list or an object: whichever way a value is spelled, only what is wrong with that way is told."""
 
 from typing import Annotated, Literal, TypeVar
 
@@ -8,7 +8,7 @@ Some = TypeVar("Some")
 
 
 def _spelling(value: object) -> str:
-    return "<some>" if isinstance(value, list | tuple) else "<all>"
+    return "<some>" if isinstance(value, list | tuple | dict) else "<all>"
 
 
 AllOr = Annotated[

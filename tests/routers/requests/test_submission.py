@@ -86,3 +86,17 @@ async def test_a_category_that_the_policy_does_not_know_is_pointed_at(api: Api) 
     assert (await submit(api, scope={"categories": ["health", "financial"]}))["scope"]["scope"] == {
         "categories": ["financial", "health"]
     }
+
+
+@pytest.mark.parametrize(
+    ("scope", "errors"),
+    [
+        ({"record_refs": ["D-1"], "state": "erased"}, [{"pointer": "/scope/state", "code": "unknown_field"}]),
+        ({}, [{"pointer": "/scope", "code": "not_allowed"}]),
+        ("some", [{"pointer": "/scope", "code": "not_allowed"}]),
+    ],
+)
+async def test_of_a_scope_only_what_is_wrong_with_it_is_told(api: Api, scope: object, errors: object) -> None:
+    await register(api)
+    answer = await api.member("M-1").post("/v1/requests/erasure", erasure(scope=scope))
+    assert (answer.status_code, answer.json()["errors"]) == (422, errors)
