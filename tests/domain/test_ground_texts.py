@@ -1,57 +1,74 @@
+"""The text of a ground in a decision: every place filled, in both languages."""
+
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.ground_texts import NEEDED, ground_text
+from app.domain.ground_texts import NEEDED, ground_text, refusal_text
 from app.domain.policy import Bilingual
-from app.domain.rights_rules import GROUND_PLACES
 from app.domain.vocabulary import RequestKind
 from app.policies.loader import load_pack
 
-GROUNDS = load_pack("chanthaburi-teachers").grounds
-words = st.text(st.characters(exclude_characters="{}", codec="utf-8"), min_size=1)
-bilingual = st.builds(Bilingual, words, words)
+PACK = load_pack("chanthaburi-teachers")
+GROUNDS = [*PACK.grounds.values(), *load_pack("cooperative-officials").grounds.values()]
+WORDS = st.text(st.characters(exclude_characters="{}", exclude_categories=["Cs"]))
+
+
+def reason(ground: str | None, **changes: Any) -> dict[str, Any]:
+    return {"rule": None, "clause": None, "law": None, "ground": ground, "until": None, "th": "", "en": "", **changes}
 
 
 @given(
-    ground=st.sampled_from(list(GROUNDS.values())),
-    law=st.none() | words,
-    day=st.none() | st.dates(date(1900, 1, 1), date(2200, 12, 31)),
-    purpose=st.none() | bilingual,
-    needed=st.none() | bilingual,
+    st.sampled_from(GROUNDS),
+    st.none() | WORDS,
+    st.none() | st.dates(),
+    st.none() | st.builds(Bilingual, WORDS, WORDS),
+    st.none() | WORDS,
 )
-def test_whatever_is_known_no_place_is_left_over_and_what_is_known_is_told(
-    ground: object, law: str | None, day: date | None, purpose: Bilingual | None, needed: Bilingual | None
+def test_no_place_is_left_whatever_is_known(
+    ground: Any, law: str | None, day: date | None, purpose: Bilingual | None, needed: str | None
 ) -> None:
-    of = GROUNDS[ground.code]  # type: ignore[attr-defined]  # sampled from them
-    text = ground_text(of, law=law, date=day, purpose=purpose, needed=needed)
+    text = ground_text(ground, law=law, date=day, purpose=purpose, needed=needed)
     assert "{" not in text.th + text.en
-    known = {
-        "law": law and Bilingual(law, law),
-        "date": day and Bilingual(f" {day.year + 543}", f" {day.year}"),
-        "purpose": purpose,
-        "needed": needed,
-    }
-    for place, general in GROUND_PLACES.items():
-        said = known[place] or general
-        assert f"{{{place}}}" not in of.text.th or said.th in text.th
-        assert f"{{{place}}}" not in of.text.en or said.en in text.en
 
 
-@pytest.mark.parametrize("ground", GROUNDS.values(), ids=lambda ground: ground.code)
-def test_where_nothing_is_known_it_is_the_general_text(ground: object) -> None:
-    of = GROUNDS[ground.code]  # type: ignore[attr-defined]
-    assert ground_text(of, law=None, date=None, purpose=None, needed=None) == of.general_text
+def test_what_is_not_known_is_said_in_general_words() -> None:
+    for ground in GROUNDS:
+        assert ground_text(ground) == ground.general_text
 
 
-def test_a_date_has_the_era_of_its_language() -> None:
-    text = ground_text(GROUNDS["rectify_no_evidence"], law=None, date=date(2026, 12, 30), purpose=None, needed=None)
-    assert text == Bilingual(
-        th="หลักฐานยังไม่พอ โปรดส่งเพิ่มภายในวันที่ 30 ธันวาคม 2569",
-        en="The evidence is not enough; please add to it by 30 December 2026.",
-    )
+def test_law_and_day_are_written_as_each_language_does() -> None:
+    because = [reason("erase_legal_compliance", law="AMLA s.22(2)", until="2029-03-02")]
+    text = refusal_text(PACK, "erase_legal_compliance", because)
+    assert "พ.ร.บ. ป้องกันและปราบปรามการฟอกเงิน มาตรา 22(2) จนถึงวันที่ 2 มีนาคม 2572" in text.th
+    assert "under the Anti-Money Laundering Act s.22(2) until 2 March 2029" in text.en
+
+
+@pytest.mark.parametrize(
+    ("ends", "named"),
+    [(["2029-03-02", "2031-01-05"], "5 January 2031"), (["2031-01-05", None], "until the circumstance")],
+)
+def test_of_several_laws_the_one_that_lasts_longest_counts(ends: list[str | None], named: str) -> None:
+    because = [reason("erase_legal_compliance", law=f"AMLA s.{at}", until=end) for at, end in enumerate(ends)]
+    text = refusal_text(PACK, "erase_legal_compliance", [*because, reason("erase_legal_claims", until="2040-01-01")])
+    assert "s.1 " in text.en if ends[1] else "s.1" in text.en
+    assert named in text.en
+
+
+def test_what_data_is_needed_for_is_told_by_the_purposes_of_its_rule() -> None:
+    rule = next(rule for code, rule in PACK.retention_rules.items() if "loan_contract" in rule.kinds)
+    purposes = [purpose for purpose in PACK.purposes.values() if rule.code in purpose.retention]
+    text = refusal_text(PACK, "erase_still_necessary", [reason("erase_still_necessary", rule=rule.code)])
+    assert purposes[0].label.th in text.th
+    assert f"“{purposes[0].label.en}”" in text.en
+    assert ("other purposes" in text.en) == (len(purposes) > 3)
+
+
+def test_a_ground_that_the_pack_has_no_more_is_told_by_its_code() -> None:
+    assert refusal_text(PACK, "repealed") == Bilingual("repealed", "repealed")
 
 
 def test_each_right_says_what_it_needs() -> None:

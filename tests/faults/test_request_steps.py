@@ -307,73 +307,76 @@ WRITES: dict[Prepared, set[str]] = {
     registration: {"subject", "keys.subject_key"},
     inventory_push: {"held_record"},
     resurrecting_push: {"held_record", "outgoing_event"},
-    submission: {"rights_request", "request_event", "outgoing_event", "keys.subject_key"},
+    submission: {"rights_request", "request_event", "outgoing_event", "keys.subject_key", "letter"},
     challenge: {"identity_challenge", "identity_guard", "outgoing_message"},
     verification: {"identity_challenge", "rights_request", "request_event", "outgoing_event"},
     wrong_code: {"identity_guard"},
-    verification_in_person: {"rights_request", "request_event", "outgoing_event", "keys.subject_key"},
+    verification_in_person: {"rights_request", "request_event", "outgoing_event"},
     assessment: {"signed_assessment", "request_event", "outgoing_event"},
     question: {
         *("rights_request", "request_message", "request_event", "outgoing_event", "outgoing_message"),
-        "keys.subject_key",
+        "letter",
     },
     given_answer: {"rights_request", "request_message", "request_event", "outgoing_event"},
     assignment: {"rights_request"},
-    cancellation: {"rights_request", "request_message", "request_event", "outgoing_event", "keys.subject_key"},
+    cancellation: {"rights_request", "request_message", "request_event", "outgoing_event"},
     decision: {
         *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message", "task"),
-        *("held_record", "deferred_erasure", "keys.subject_key", "refusal"),
+        *("held_record", "deferred_erasure", "refusal", "letter"),
     },
     decision_that_leaves_nothing_to_do: {
         *("rights_request", "request_event", "outgoing_event", "outgoing_message"),
-        *("subject", "keys.subject_key", "erasure_ledger"),
+        *("subject", "keys.subject_key", "erasure_ledger", "letter"),
     },
     claim: {"task"},
     completion: {"task", "held_record", "erasure_ledger"},
     last_completion: {
         *("task", "held_record", "erasure_ledger", "subject", "keys.subject_key"),
-        *("rights_request", "request_event", "outgoing_event", "outgoing_message"),
+        *("rights_request", "request_event", "outgoing_event", "outgoing_message", "letter"),
     },
     failure: {"task"},
     hold: {"legal_hold", "outgoing_event", "keys.subject_key"},
     release: {"legal_hold", "outgoing_event"},
-    submission_of_a_restriction: {"rights_request", "request_event", "outgoing_event", "processing_limit"},
-    submission_of_an_objection: {
-        *("rights_request", "request_event", "request_message", "outgoing_event", "processing_limit"),
+    submission_of_a_restriction: {
+        "rights_request",
+        "request_event",
+        "outgoing_event",
+        "processing_limit",
+        "letter",
         "keys.subject_key",
     },
-    submission_of_a_complaint: {
-        *("rights_request", "request_event", "request_message", "outgoing_event", "keys.subject_key")
+    submission_of_an_objection: {
+        *("rights_request", "request_event", "request_message", "outgoing_event", "processing_limit"),
+        *("keys.subject_key", "letter"),
     },
+    submission_of_a_complaint: {*("rights_request", "request_event", "request_message", "outgoing_event", "letter")},
     decision_of_a_complaint: {
-        *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message")
+        *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message", "letter")
     },
-    submission_of_a_correction: {"rights_request", "request_event", "outgoing_event", "keys.subject_key"},
+    submission_of_a_correction: {"rights_request", "request_event", "outgoing_event", "keys.subject_key", "letter"},
     decision_of_a_correction: {
-        *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message", "task")
+        *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message", "task", "letter")
     },
     claim_of_a_correction: {"task"},
     reading_of_a_correction: set(),
-    submission_of_access: {"rights_request", "request_event", "outgoing_event"},
+    submission_of_access: {"rights_request", "request_event", "outgoing_event", "keys.subject_key", "letter"},
     decision_of_access: {
         *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message", "task"),
-        "keys.subject_key",
+        "letter",
     },
     delivery: {"task"},
     decision_of_portability: {
         *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message", "task"),
-        *("keys.subject_key", "refusal"),
+        *("refusal", "letter"),
     },
-    verification_of_a_restriction: {
-        *("rights_request", "request_event", "outgoing_event", "processing_limit", "keys.subject_key")
-    },
+    verification_of_a_restriction: {*("rights_request", "request_event", "outgoing_event", "processing_limit")},
     decision_of_a_restriction: {
         *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message", "task"),
-        *("processing_limit", "keys.subject_key", "refusal"),
+        *("processing_limit", "refusal", "letter"),
     },
     refusal_of_an_objection: {
         *("rights_request", "request_item", "request_event", "outgoing_event", "outgoing_message"),
-        *("processing_limit", "keys.subject_key", "refusal"),
+        *("processing_limit", "refusal", "letter"),
     },
     cancellation_of_a_restriction: {"rights_request", "request_event", "outgoing_event", "processing_limit"},
     lifting: {
