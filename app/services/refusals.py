@@ -11,7 +11,6 @@ from app.core.work import Work
 from app.domain.calendar import Calendar
 from app.domain.citations import thai_citation
 from app.domain.deadlines import schedule
-from app.domain.errors import BadCursor
 from app.domain.ground_texts import NEEDED, ground_text
 from app.domain.policy import Bilingual, Ground
 from app.domain.reasons import Cause, Reason
@@ -116,19 +115,11 @@ async def page(
     before = _start(until + timedelta(days=1)) if until is not None else None
     wanted = Wanted(right, ground, _start(since) if since is not None else None, before, subject_ref)
     scope = f"refusals/{wanted}"
-    rows = await refusals.page(work, wanted, _key(work, scope, cursor), limit + 1)
+    after = UUID(decode_cursor(work.ring, scope, cursor)[0]) if cursor else None
+    rows = await refusals.page(work, wanted, after, limit + 1)
     more = encode_cursor(work.ring, scope, [str(rows[limit - 1].id)]) if len(rows) > limit else None
     return Page(rows[:limit], more)
 
 
 def _start(day: date) -> datetime:
     return datetime.combine(day, time(), BANGKOK).astimezone(UTC)
-
-
-def _key(work: Work, scope: str, cursor: str | None) -> UUID | None:
-    if cursor is None:
-        return None
-    try:
-        return UUID(decode_cursor(work.ring, scope, cursor)[0])
-    except ValueError as error:
-        raise BadCursor from error
