@@ -73,12 +73,13 @@ def refusal_text(
     because: Sequence[Mapping[str, Any]] = (),
     *,
     until: datetime.date | None = None,
-    needed: Bilingual | str | None = None,
+    purpose: Bilingual | None = None,
+    needed: Bilingual | None = None,
 ) -> Bilingual:
     """What the ground of a refused item says, filled from the reasons as they are stored with the item.
 
-    Of the reasons that support the ground the one that lasts longest counts. A ground that the pack no longer has is
-    told by its code.
+    Of the reasons that support the ground the one that lasts longest counts. `purpose`: what the data is needed for, where
+    that is known better than from the rules behind the reasons. A ground that the pack no longer has is told by its code.
     """
     ground = pack.grounds.get(code)
     if ground is None:
@@ -89,7 +90,7 @@ def refusal_text(
         ground,
         law=_law_of(longest, pack),
         date=_end_of(longest, until),
-        purpose=_purposes_of(supporting, pack),
+        purpose=purpose or _purposes_of(supporting, pack),
         needed=needed,
     )
 
@@ -121,7 +122,11 @@ def _end_of(reason: Mapping[str, Any] | None, until: datetime.date | None) -> Bi
 def _purposes_of(reasons: Sequence[Mapping[str, Any]], pack: PolicyPack) -> Bilingual | None:
     """What the retention rules behind the reasons keep records for."""
     rules = {reason["rule"] for reason in reasons}
-    labels = [purpose.label for purpose in pack.purposes.values() if rules.intersection(purpose.retention)]
+    return named_together([one.label for one in pack.purposes.values() if rules.intersection(one.retention)])
+
+
+def named_together(labels: Sequence[Bilingual]) -> Bilingual | None:
+    """Some purposes in one phrase, of many the first few; None for none."""
     if not labels:
         return None
     more = _AND_OTHERS if len(labels) > MOST_PURPOSES else Bilingual("", "")

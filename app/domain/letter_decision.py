@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.domain.correction import RECTIFY_NO_EVIDENCE
-from app.domain.ground_texts import cited, refusal_text
+from app.domain.ground_texts import cited
 from app.domain.letter_matter import Matter, dated, letter, outcome_block, rights_paragraphs, the_request, way_on
 from app.domain.letter_words import ENDED, ON_COMPLAINT, OUTCOMES
 from app.domain.letters import Block, Cell, FreeText, Heading, Letter, LetterKind, Paragraph, Table
@@ -35,12 +34,14 @@ _GOES_ON = Bilingual(
     th="สหกรณ์ยังเก็บและใช้รายการนี้ต่อไปจนกว่าเหตุข้างต้นจะสิ้นสุด หลังจากนั้นท่านยื่นคำขอใหม่ได้",
     en="It stays in use until that has ended. After that you may ask again.",
 )
-_IN_THE_NOTE = Bilingual(th="รายละเอียดตามหมายเหตุของเจ้าหน้าที่", en="the details that the officer's note names")
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One item of a decision as its letters tell it. `because`: the reasons as they are stored; `note`: the officer's."""
+    """One item of a decision as its letters tell it.
+
+    `because`: the reasons as they are stored; `reason`: what its ground says, filled in; `note`: the officer's.
+    """
 
     ref: str
     label: Bilingual
@@ -50,6 +51,7 @@ class Told:
     waits_for: str | None
     deferred_until: date | None
     because: Sequence[Mapping[str, Any]]
+    reason: Bilingual | None = None
     note: str | None = None
 
     @property
@@ -76,7 +78,7 @@ def decision(
     body: list[Block] = [
         Paragraph(_opening(matter)),
         outcome_block(outcome_words(matter, outcome)),
-        *_items(matter, pack, items, on),
+        *_items(matter, pack, items),
         *officers_note(note),
         *(Paragraph(told) for told in _follows(matter, items, work_left=work_left)),
         *the_request(matter, pack),
@@ -113,18 +115,18 @@ def officers_note(note: str | None) -> list[Block]:
     return [Heading(Bilingual(th="คำชี้แจงของเจ้าหน้าที่", en="What the officer says")), Paragraph(FreeText(note))]
 
 
-def _items(matter: Matter, pack: PolicyPack, items: Sequence[Told], on: date) -> list[Block]:
+def _items(matter: Matter, pack: PolicyPack, items: Sequence[Told]) -> list[Block]:
     if not items:
         nothing = Bilingual(th="ไม่มีรายการข้อมูลที่ต้องพิจารณา", en="There was no item to decide about.")
         return [Paragraph(nothing)]
     if matter.is_complaint:
-        return [Paragraph(text) for item in items for text in _reasons(matter, pack, item, on)]
+        return [Paragraph(text) for item in items for text in _reasons(matter, pack, item)]
     columns = (
         Bilingual(th="รายการ", en="Item"),
         Bilingual(th="ผล", en="Decision"),
         Bilingual(th="เหตุผลและการดำเนินการ", en="Reasons and what follows"),
     )
-    rows = tuple((item_cell(matter, item), (_verdict(item),), _reasons(matter, pack, item, on)) for item in items)
+    rows = tuple((item_cell(matter, item), (_verdict(item),), _reasons(matter, pack, item)) for item in items)
     return [Table(Bilingual(th="ผลการพิจารณารายรายการ", en="The decision item by item"), columns, (30, 15, 55), rows)]
 
 
@@ -153,15 +155,12 @@ def _verdict(item: Told) -> Bilingual:
     return Bilingual(th="ไม่อนุมัติ", en="Refused") if item.refused else Bilingual(th="อนุมัติ", en="Granted")
 
 
-def _reasons(matter: Matter, pack: PolicyPack, item: Told, on: date) -> Cell:
+def _reasons(matter: Matter, pack: PolicyPack, item: Told) -> Cell:
     note = (FreeText(item.note),) if item.note is not None else ()
     if not item.refused or item.ground is None:
         return (_given(matter), *note)
     ground = pack.grounds.get(item.ground)
-    until = item.until
-    if item.ground == RECTIFY_NO_EVIDENCE and matter.decide_by >= on:
-        until = matter.decide_by
-    text = refusal_text(pack, item.ground, item.because, until=until, needed=_IN_THE_NOTE if item.note else None)
+    text = item.reason or Bilingual(item.ground, item.ground)
     law = cited(ground.provision, pack) if ground else None
     provision = (Bilingual(th=f"ตาม {law.th}", en=f"Under the {law.en}."),) if law else ()
     because = tuple(Bilingual(reason["th"], reason["en"]) for reason in item.because)

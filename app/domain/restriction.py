@@ -28,7 +28,7 @@ class RestrictionGround(StrEnum):
 def assess_item(ref: str, label: Bilingual, *, held: bool, deceased: bool) -> ItemAssessment:
     """What law says about restricting a purpose, or a record: granted, unless an officer finds that no case of s.34 applies.
 
-    `held`: whether there is such data; a purpose always counts as that.
+    `held`: whether there is such a record, or the policy knows the purpose.
     """
     if deceased:
         return refused_for(DECEASED_SUBJECT, ref, label)

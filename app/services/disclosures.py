@@ -9,7 +9,7 @@ from app.core.ids import new_id
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
 from app.domain.disclosures import recipients_of
-from app.domain.errors import BadCursor, FieldError, InvalidInput
+from app.domain.errors import FieldError, InvalidInput
 from app.models.disclosure import Disclosure
 from app.repositories import disclosures
 from app.services import audit
@@ -83,15 +83,7 @@ async def page(work: Work, subject_ref: str | None, cursor: str | None, limit: i
     if subject_ref is not None:
         await visible(work, subject_ref)
     scope = f"disclosures/{subject_ref}"
-    rows = await disclosures.page(work, subject_ref, _key(work, scope, cursor), limit + 1)
+    before = UUID(decode_cursor(work.ring, scope, cursor)[0]) if cursor else None
+    rows = await disclosures.page(work, subject_ref, before, limit + 1)
     more = encode_cursor(work.ring, scope, [str(rows[limit - 1].id)]) if len(rows) > limit else None
     return Page(rows[:limit], more)
-
-
-def _key(work: Work, scope: str, cursor: str | None) -> UUID | None:
-    if cursor is None:
-        return None
-    try:
-        return UUID(decode_cursor(work.ring, scope, cursor)[0])
-    except ValueError as error:
-        raise BadCursor from error

@@ -65,6 +65,7 @@ def told(items: Sequence[RequestItem], notes: Mapping[str, str]) -> list[Told]:
             waits_for=item.waits_for,
             deferred_until=item.deferred_until,
             because=item.because,
+            reason=Bilingual(**item.reason) if item.reason is not None else None,
             note=notes.get(item.ref),
         )
         for item in items

@@ -12,17 +12,16 @@ from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
 from app.domain.calendar import Calendar
 from app.domain.deadlines import schedule
-from app.domain.errors import BadCursor
-from app.domain.ground_texts import NEEDED, cited, ground_text
-from app.domain.policy import Bilingual, Ground
-from app.domain.reasons import Cause, Reason
+from app.domain.ground_texts import NEEDED, ground_text, named_together, refusal_text
+from app.domain.policy import Bilingual
+from app.domain.reasons import Cause
 from app.domain.rights_request import ItemAssessment
 from app.domain.vocabulary import RequestKind
 from app.models.refusal import Refusal
 from app.models.rights_request import RequestItem, RightsRequest
 from app.repositories import refusals
 from app.repositories.refusals import Wanted
-from app.services.rights_requests import rule_of
+from app.services.rights_requests import reason_document, rule_of
 
 EXPORTED = 5_000
 """So many rows at most stand in one export; those that follow are in the next."""
@@ -41,18 +40,19 @@ class Refused:
 
 def reason_for(work: Work, request: RightsRequest, item: ItemAssessment, code: str) -> Bilingual:
     """What a refused item's ground says, filled with what made it hold."""
-    ground = work.pack.grounds[code]
-    behind = _behind(item, ground)
-    until = behind.until if behind is not None else _evidence_by(work, request)
-    purpose, needed = _purpose(work, item), NEEDED[RequestKind(request.kind)]
-    law = cited(behind.law, work.pack) if behind is not None and behind.law else None
-    return ground_text(ground, law=law, date=until, purpose=purpose, needed=needed)
-
-
-def _behind(item: ItemAssessment, ground: Ground) -> Reason | None:
-    """Of the reasons that bear the ground, the one that keeps longest."""
-    bearing = [reason for reason in item.because if ground.code == reason.ground or reason.cause is Cause.HOLD]
-    return max(bearing, key=lambda reason: reason.until or date.max, default=None)
+    labels = [work.pack.purposes[purpose].label for purpose in item.purposes if purpose in work.pack.purposes]
+    return refusal_text(
+        work.pack,
+        code,
+        [
+            {**reason_document(reason), "ground": code}
+            for reason in item.because
+            if reason.ground == code or reason.cause is Cause.HOLD
+        ],
+        until=_evidence_by(work, request),
+        purpose=named_together(labels),
+        needed=NEEDED[RequestKind(request.kind)],
+    )
 
 
 def _evidence_by(work: Work, request: RightsRequest) -> date | None:
@@ -60,13 +60,6 @@ def _evidence_by(work: Work, request: RightsRequest) -> date | None:
     if request.kind != RequestKind.CORRECTION:
         return None
     return schedule(rule_of(work, request.kind, request.scope), work.today, Calendar.of(work.pack)).decide_by
-
-
-def _purpose(work: Work, item: ItemAssessment) -> Bilingual | None:
-    labels = [work.pack.purposes[code].label for code in item.purposes if code in work.pack.purposes]
-    if not labels:
-        return None
-    return Bilingual(th=", ".join(label.th for label in labels), en=", ".join(label.en for label in labels))
 
 
 def enter(
@@ -134,19 +127,11 @@ async def page(
     before = _start(until + timedelta(days=1)) if until is not None else None
     wanted = Wanted(right, ground, _start(since) if since is not None else None, before, subject_ref)
     scope = f"refusals/{wanted}"
-    rows = await refusals.page(work, wanted, _key(work, scope, cursor), limit + 1)
+    after = UUID(decode_cursor(work.ring, scope, cursor)[0]) if cursor else None
+    rows = await refusals.page(work, wanted, after, limit + 1)
     more = encode_cursor(work.ring, scope, [str(rows[limit - 1].id)]) if len(rows) > limit else None
     return Page(rows[:limit], more)
 
 
 def _start(day: date) -> datetime:
     return datetime.combine(day, time(), BANGKOK).astimezone(UTC)
-
-
-def _key(work: Work, scope: str, cursor: str | None) -> UUID | None:
-    if cursor is None:
-        return None
-    try:
-        return UUID(decode_cursor(work.ring, scope, cursor)[0])
-    except ValueError as error:
-        raise BadCursor from error

@@ -33,11 +33,14 @@ async def take_effect(work: Work, request: RightsRequest) -> None:
 
 
 async def assess(work: Work, request: RightsRequest) -> list[ItemAssessment]:
-    """Each purpose or record; one that is not held can't be restricted."""
+    """Each purpose or record; a record that is not held, or a purpose that the policy has dropped, can't be restricted."""
     deceased = await is_deceased(work, request)
     purposes = request.scope.get("purposes")
     if purposes is not None:
-        return [assess_item(code, _purpose_label(work, code), held=True, deceased=deceased) for code in purposes]
+        known = work.pack.purposes
+        return [
+            assess_item(code, _purpose_label(work, code), held=code in known, deceased=deceased) for code in purposes
+        ]
     record_refs = request.scope["record_refs"]
     kinds = {row.record_ref: row.kind for row in await erasures.named(work, request.subject_ref, record_refs)}
     return [

@@ -74,21 +74,20 @@ def own_systems(work: Work) -> frozenset[str]:
 
 async def see(work: Work, path: Mapping[str, str]) -> None:
     """Whether the actor may see the task that a path names. Raises `NotFound`."""
-    try:
-        task_id = UUID(path["task_id"])
-    except ValueError:
-        raise NotFound from None
-    await _lock_own(work, task_id)
+    await _lock_own(work, _id_in(path))
 
 
 async def see_any(work: Work, path: Mapping[str, str]) -> None:
     """Whether there is the task that a path names, whoever works on it. Raises `NotFound`."""
+    if await tasks.lock(work, _id_in(path)) is None:
+        raise NotFound
+
+
+def _id_in(path: Mapping[str, str]) -> UUID:
     try:
-        task_id = UUID(path["task_id"])
+        return UUID(path["task_id"])
     except ValueError:
         raise NotFound from None
-    if await tasks.lock(work, task_id) is None:
-        raise NotFound
 
 
 async def page(work: Work, system: str | None, status: str | None, cursor: str | None, limit: int) -> Page[Task]:
