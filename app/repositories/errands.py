@@ -1,16 +1,17 @@
 """Rows under leases: claimed by one worker at a time, taken over when it is gone, settled by nobody else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, func, tuple_
 from sqlmodel import and_, col, or_, select
 
 from app.core.work import Work
 from app.models.errand import Errand
 
 Row = TypeVar("Row", bound=Errand)
+Key = TypeVar("Key")
 
 
 async def claim(
@@ -43,3 +44,12 @@ async def lock_held(work: Work, table: type[Row], key: ColumnElement[bool], fenc
 async def first_due(work: Work, table: type[Errand], waiting: ColumnElement[bool]) -> datetime | None:
     """Since when, or from when on, the first of the rows that are `waiting` is due; None: none waits."""
     return (await work.session.exec(select(func.min(col(table.not_before))).where(waiting))).one()
+
+
+async def lock_all_held(
+    work: Work, table: type[Row], key: ColumnElement[Key], fences: Mapping[Key, int]
+) -> Sequence[Row]:
+    """Of rows that were claimed together, by key and fence, those whose claim is still the latest; locked."""
+    held = tuple_(key, col(table.fence)).in_(list(fences.items()))
+    statement = select(table).where(held).order_by(key).with_for_update()
+    return (await work.session.exec(statement.execution_options(populate_existing=True))).all()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from app.workers.loop import Job, Loop
 from tests.embedded_processes import ask, until
 from tests.support.database import Database
 from tests.support.errands import TABLES, Book, job
+from tests.support.loops import running
 from tests.support.services import working
 
 NEVER = 3600.0
@@ -35,18 +36,6 @@ def resting(monkeypatch: pytest.MonkeyPatch) -> None:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses are short."""
     monkeypatch.setattr(loop, "IDLE_SECONDS", 0.01)
-
-
-@asynccontextmanager
-async def running(works: Works, *jobs: Job) -> AsyncIterator[Loop]:
-    """A loop at work, stopped at the end."""
-    made = Loop(works, jobs)
-    task = asyncio.create_task(made.run())
-    try:
-        yield made
-    finally:
-        made.stop()
-        await task
 
 
 @dataclass
