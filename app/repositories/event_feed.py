@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from app.core.work import Work
 from app.models.outbox import OutgoingEvent
@@ -61,3 +61,9 @@ async def page(work: Work, event_type: str | None, after: int, limit: int) -> Se
     if event_type is not None:
         statement = statement.where(OutgoingEvent.type == event_type)
     return (await work.session.exec(statement)).all()
+
+
+async def first_waiting(work: Work) -> datetime | None:
+    """When the first event that has no position yet occurred."""
+    statement = select(func.min(OutgoingEvent.occurred_at)).where(col(OutgoingEvent.position).is_(None))
+    return (await work.session.exec(statement)).one()

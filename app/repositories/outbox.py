@@ -83,3 +83,8 @@ async def count_pending(work: Work, subject_ref: str) -> int:
     """How many messages for somebody have neither been sent nor given up."""
     statement = select(func.count()).where(OutgoingMessage.subject_ref == subject_ref, PENDING)
     return (await work.session.exec(statement)).one()
+
+
+async def first_due(work: Work) -> datetime | None:
+    """Since when, or from when on, the first message that is to leave is due."""
+    return await errands.first_due(work, OutgoingMessage, PENDING)

@@ -1,8 +1,7 @@
 """Packages, their chunks, and the links that hand them out."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import col, func, select
@@ -14,19 +13,6 @@ from app.repositories import errands
 ADD_CHUNK = "INSERT INTO package_chunk (package_id, fence, position, box) VALUES ($1, $2, $3, $4)"
 GET_CHUNK = "SELECT box FROM package_chunk WHERE package_id = $1 AND fence = $2 AND position = $3"
 EMPTY = "DELETE FROM package_chunk WHERE package_id = $1"
-DISCLOSURES = """
-SELECT d->>'recipient' AS recipient, d->>'purpose' AS purpose, d->'categories' AS categories, d->>'disclosed_at' AS disclosed_at
-FROM (SELECT to_jsonb(row) AS d FROM disclosure row WHERE subject_ref = $1 ORDER BY id) AS found LIMIT $2
-"""
-
-
-class Disclosed(NamedTuple):
-    """What was told to whom, and when; `categories` as JSON."""
-
-    recipient: str
-    purpose: str
-    categories: str
-    disclosed_at: str
 
 
 def add(work: Work, row: DataPackage | PackageLink) -> None:
@@ -102,9 +88,6 @@ async def find_link(work: Work, token_hash: bytes) -> PackageLink | None:
     return (await work.session.exec(statement.execution_options(populate_existing=True))).one_or_none()
 
 
-async def disclosures_of(work: Work, subject_ref: str, limit: int) -> Sequence[Disclosed]:
-    """What was disclosed about a subject, oldest first; nothing where disclosures are not kept."""
-    driver = await work.driver()
-    if await driver.fetchval("SELECT to_regclass('public.disclosure')") is None:
-        return []
-    return [Disclosed(*row) for row in await driver.fetch(DISCLOSURES, subject_ref, limit)]
+async def first_due(work: Work) -> datetime | None:
+    """Since when, or from when on, the first package that is to be built is due."""
+    return await errands.first_due(work, DataPackage, col(DataPackage.state) == "building")

@@ -113,3 +113,8 @@ async def remove_ended(work: Work, until: datetime, limit: int) -> int:
     """Remove deliveries that had ended by an instant, some at a time; tells how many."""
     told = await (await work.driver()).execute(REMOVE_ENDED, until, limit)
     return int(told.rpartition(" ")[2])
+
+
+async def first_due(work: Work) -> datetime | None:
+    """Since when, or from when on, the first delivery that is pending is due."""
+    return await errands.first_due(work, WebhookDelivery, col(WebhookDelivery.status) == "pending")

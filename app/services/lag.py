@@ -4,13 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from app.core.work import Work
-from app.repositories import pulse
+from app.repositories import event_feed, outbox, packages, pulse, transfers, webhook_deliveries
 from app.services.due import DUE, NextAt
 
 BEAT = timedelta(seconds=30)
 SILENCE = timedelta(minutes=5)
-ERRANDS: Mapping[str, NextAt] = {}
-"""What waits under leases, by kind: since when the first of them is due (`repositories.errands.first_due`)."""
+ERRANDS: Mapping[str, NextAt] = {
+    "message": outbox.first_due,
+    "package": packages.first_due,
+    "transfer": transfers.first_due,
+    "webhook": webhook_deliveries.first_due,
+    "event": event_feed.first_waiting,
+}
+"""What waits for a worker besides, by kind: since when the first of them is due."""
 
 
 async def by_kind(work: Work) -> Mapping[str, timedelta]:

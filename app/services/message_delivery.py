@@ -79,6 +79,7 @@ async def queue(work: Work, subject_ref: str, draft: Draft, request_id: UUID | N
     if work.channels.delivers(draft.via):
         place = f"{_place(message_id)}/address"
         message.address = await keys.seal(work, subject_ref, KeyPurpose.NOTICE, draft.to, place)
+        work.wake()
     elif work.channels.outbox:
         _end(work, message, "sent")
     else:

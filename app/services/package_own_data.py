@@ -1,19 +1,18 @@
 """What the service itself holds about a data subject: a copy of it belongs to the answer to a request for access (PDPA s.30)."""
 
-import json
 from typing import Any
 
 from app.core.work import Work
 from app.models.rights_request import RightsRequest
 from app.models.subject import Subject
-from app.repositories import acknowledgements, consents, packages, representations, rights_requests
+from app.repositories import acknowledgements, consents, disclosures, representations, rights_requests
 from app.repositories.consents import Wanted as WantedConsents
 from app.repositories.rights_requests import Wanted as WantedRequests
 from app.services import subjects
 from app.services.subjects import SubjectView
 
 MOST = 1000
-"""So many of each at most: consents, requests, notices, representatives, disclosures."""
+"""So many of each at most: consents, requests, notices, representatives."""
 Sections = dict[str, Any]
 
 
@@ -113,8 +112,15 @@ async def _representatives(work: Work, ref: str) -> list[dict[str, Any]]:
 
 async def _disclosures(work: Work, ref: str) -> list[dict[str, Any]]:
     return [
-        {**one._asdict(), "categories": json.loads(one.categories or "[]")}
-        for one in await packages.disclosures_of(work, ref, MOST)
+        {
+            "recipient": one.recipient,
+            "purpose": one.purpose,
+            "categories": sorted(one.categories),
+            "first_at": _text(one.first_at),
+            "last_at": _text(one.last_at),
+            "times": one.times,
+        }
+        for one in await disclosures.of_subject(work, ref)
     ]
 
 

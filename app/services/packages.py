@@ -56,6 +56,7 @@ def make_due(work: Work, request: RightsRequest) -> None:
         created_at=work.now,
     )
     packages.add(work, due)
+    work.wake()
 
 
 async def read(work: Work, request_id: UUID) -> PackageView:
