@@ -6,7 +6,7 @@ from app.core.clock import BANGKOK
 from app.core.work import Work
 from app.models.rights_request import Task
 from app.repositories import rights_requests, tasks
-from app.services import audit, events
+from app.services import audit, events, messages
 from app.services.events import EventType
 from app.services.rights_requests import step
 
@@ -57,3 +57,4 @@ async def _escalate(work: Work, task: Task, why: str) -> None:
     request_id = str(task.request_id) if task.request_id is not None else None
     events.announce(work, EventType.TASK_ESCALATED, request_id=request_id, subject_ref=task.subject_ref, **about)
     audit.record(work, "task.escalated", "task", task.id, subject_ref=task.subject_ref, system=task.system, why=why)
+    await messages.tell_officer(work, "task_escalated", str(task.id))

@@ -14,7 +14,7 @@ from app.domain.errors import FieldError, InvalidInput
 from app.domain.policy import Bilingual, PolicyPack
 from app.policies.overlay import HOLIDAYS, Entry, overlaid
 from app.repositories import holidays, overlay, process
-from app.services import audit, events, rescheduling
+from app.services import audit, events, messages, rescheduling
 from app.services.events import EventType
 
 AT_ONCE = 5
@@ -183,6 +183,7 @@ async def warn_next(work: Work, *, wait: bool = False) -> bool:  # noqa: ARG001 
     log.warning("holidays_missing", year=year)
     events.announce(work, EventType.HOLIDAYS_MISSING, year=year)
     audit.record(work, EventType.HOLIDAYS_MISSING, "holidays", year)
+    await messages.tell_officer(work, "holidays_missing", str(year))
     return True
 
 

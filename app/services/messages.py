@@ -68,7 +68,6 @@ _TO_OFFICERS = {
     "task_escalated": "งาน {reference} ล้มเหลวซ้ำ โปรดตรวจสอบ / Task {reference} keeps failing; please look into it.",
     "transfer_failed": "การโอนข้อมูลตามคำขอ {reference} ไม่สำเร็จ / The transfer of request {reference} has failed.",
     "resurrection": "มีระบบส่งข้อมูลที่ลบแล้วกลับมา ({reference}) / A system pushed what was erased ({reference}).",
-    "disposal_due": "มีข้อมูลครบกำหนดทำลาย {reference} / Records are due for disposal {reference}.",
     "holidays_missing": "ยังไม่มีวันหยุดของปี {reference} / The holidays of {reference} are missing.",
     "endpoint_disabled": "ปลายทางเว็บฮุก {reference} ถูกปิดใช้งาน / The webhook endpoint {reference} was disabled.",
 }

@@ -12,7 +12,7 @@ from app.domain.policy import PolicyPack
 from app.models.record import HeldRecord
 from app.repositories import open_requests, records
 from app.repositories.records import InventoryRow
-from app.services import audit, deletion_cases, events
+from app.services import audit, deletion_cases, events, messages
 from app.services.events import EventType
 from app.services.subjects import visible
 
@@ -67,7 +67,7 @@ async def _take(work: Work, rows: Sequence[InventoryRow | BadRow], known: Mappin
     closed = await records.upsert(work, good)
     if on_consent := _on_consent(good):
         await deletion_cases.look_at_records(work, on_consent)
-    _raise_alarm(work, sorted(key for key, state in closed.items() if state in ERASED))
+    await _raise_alarm(work, sorted(key for key, state in closed.items() if state in ERASED))
     rejected = [
         BadRow(*row.key, "record_erased") if isinstance(row, InventoryRow) else row
         for row in judged
@@ -125,7 +125,7 @@ def _judged(
             yield row
 
 
-def _raise_alarm(work: Work, keys: Iterable[tuple[str, str]]) -> None:
+async def _raise_alarm(work: Work, keys: Iterable[tuple[str, str]]) -> None:
     """Tell the DPO that a system still holds what it has proven erased; what is being erased just now is no alarm."""
     by_subject: dict[str, list[str]] = defaultdict(list)
     for subject_ref, record_ref in keys:
@@ -136,6 +136,7 @@ def _raise_alarm(work: Work, keys: Iterable[tuple[str, str]]) -> None:
         audit.record(
             work, "record.resurrection_refused", "subject", subject_ref, subject_ref=subject_ref, record_refs=refs
         )
+        await messages.tell_officer(work, "resurrection", subject_ref)
 
 
 def _record(work: Work, done: Push, object_type: str, object_id: str, subject_ref: str | None, subjects: int) -> None:

@@ -14,7 +14,7 @@ from app.models.rights_request import RightsRequest
 from app.repositories import reminders as given
 from app.repositories import rights_requests
 from app.repositories.reminders import Given
-from app.services import events
+from app.services import events, messages
 from app.services.events import EventType
 from app.services.rights_requests import record, schedule_of, step
 
@@ -46,7 +46,7 @@ async def remind_next(work: Work, *, wait: bool = False) -> bool:
     fresh = await given.give(work, [_given(request, reminder) for request, reminder in owed])
     for request, reminder in owed:
         if (request.id, _deadline(request), reminder.mark) in fresh:
-            _tell(work, request, reminder)
+            await _tell(work, request, reminder)
     for request in due:
         plan(work, request, work.today + timedelta(days=1))
     return bool(due)
@@ -79,8 +79,8 @@ def _given(request: RightsRequest, reminder: Reminder) -> Given:
     return Given(request.id, _deadline(request), reminder.mark, _dates(request)[1], told)
 
 
-def _tell(work: Work, request: RightsRequest, reminder: Reminder) -> None:
-    """One event, whoever it is for; the timeline and the audit log say the same."""
+async def _tell(work: Work, request: RightsRequest, reminder: Reminder) -> None:
+    """One event, whoever it is for; the timeline and the audit log say the same, and an e-mail where it is for the DPO."""
     event = EventType.REQUEST_OVERDUE if reminder.overdue else EventType.REQUEST_DUE_SOON
     due_on = _dates(request)[1]
     told = addressees(reminder, assigned=request.assigned_to is not None)
@@ -103,3 +103,5 @@ def _tell(work: Work, request: RightsRequest, reminder: Reminder) -> None:
         **detail,
     )
     record(work, request, event, **detail)
+    if Addressee.DPO in told:
+        await messages.tell_officer(work, "overdue" if reminder.overdue else "due_soon", request.reference, request)

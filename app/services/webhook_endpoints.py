@@ -22,7 +22,7 @@ from app.domain.webhook_errors import EndpointLimitReached
 from app.models.webhook import WebhookEndpoint
 from app.repositories import event_feed, webhook_deliveries
 from app.repositories import webhook_endpoints as rows
-from app.services import audit, events
+from app.services import audit, events, messages
 from app.services.events import EventType
 
 MOST_PER_OWNER = 20
@@ -188,6 +188,7 @@ async def disable(work: Work, endpoint: WebhookEndpoint, reason: str) -> None:
     events.announce(work, EventType.WEBHOOK_ENDPOINT_DISABLED, **told)
     _record(work, endpoint, "webhook_endpoint.disabled", reason=reason)
     log.warning("webhook_endpoint_disabled", endpoint=str(endpoint.id), reason=reason)
+    await messages.tell_officer(work, "endpoint_disabled", str(endpoint.id))
 
 
 async def _disable(work: Work, endpoint: WebhookEndpoint, reason: str) -> None:
