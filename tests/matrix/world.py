@@ -13,12 +13,14 @@ from tests.support.members import push, record, register
 from tests.support.packages import asked, built, link
 from tests.support.representatives import approved
 from tests.support.requests import decide, finish_tasks, submit
+from tests.support.webhooks import deliveries, registered
 
 Things = Mapping[str, Mapping[str, str]]
 LEFT = {"joined_on": "1980-01-01", "ended_on": "2010-01-01"}
 NOTHING = "0198c5f0-0000-7000-8000-000000000000"
 NONE = {
     **dict.fromkeys(("request_id", "consent_id", "task_id", "hold_id", "assessment_id", "case_id"), NOTHING),
+    **dict.fromkeys(("endpoint_id", "delivery_id"), NOTHING),
     **{
         "subject_ref": "M-none",
         "representative_ref": "P-none",
@@ -52,13 +54,26 @@ def named_for(operation_id: str, thing: Mapping[str, str]) -> Mapping[str, str]:
 async def build(api: Api) -> Things:
     """What there is, by what it is to the member M-1; `paper`: their paper."""
     await entered(api)
+    own_hook, loans_hook = await _endpoint(api.core), await _endpoint(api.as_role("core_banking", system="loans"))
     published = {"assessment_id": (await assessed(api))["id"]}
     erased = await _erased(api, "M-gone")
     own, another = await _living(api, "M-1"), await _living(api, "M-2")
     paper = {**own, "task_id": own["paper"], "system": "paper"}
     loans = {**another, "task_id": own["loans"], "system": "loans"}
     found = {"own": own, "another": loans, "erased": erased, "paper": paper}
-    return {"none": NONE, **{target: {**published, **thing} for target, thing in found.items()}}
+    await api.core.get("/v1/events")
+    hooks = {"core_banking": await _delivery(api, own_hook), "loans": await _delivery(api, loans_hook)}
+    hooks["paper"] = hooks["loans"]
+    return {"none": NONE, **{name: {**published, **thing, **hooks[thing["system"]]} for name, thing in found.items()}}
+
+
+async def _endpoint(owner: Api) -> str:
+    """A webhook endpoint, which has been told of everything since."""
+    return str((await registered(owner))["id"])
+
+
+async def _delivery(api: Api, endpoint_id: str) -> dict[str, str]:
+    return {"endpoint_id": endpoint_id, "delivery_id": (await deliveries(api.dpo, endpoint_id))[0]["id"]}
 
 
 async def _living(api: Api, subject_ref: str) -> dict[str, str]:

@@ -79,11 +79,10 @@ class Outbound:
     async def post(
         self, url: str, headers: Mapping[str, str], content: Content, *, seconds: float | None = None
     ) -> Reply:
-        """Send a body and tell how it was answered, in `seconds` at most (None: `patience`).
+        """Send a body and tell how it was answered, in `seconds` at most, else in `patience`.
 
-        A redirection is an answer like any other.
-
-        The target is checked anew: its name may have other addresses by now. Raises `Unreached`.
+        A redirection is an answer like any other. The target is checked anew: its name may have other addresses by now.
+        Raises `Unreached`.
         """
         try:
             async with asyncio.timeout(self.patience if seconds is None else seconds) as limit:
