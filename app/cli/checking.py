@@ -3,14 +3,20 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+import asyncpg
 import typer
 
 from app.cli.terminal import say
+from app.core.clock import Clock, today_in_bangkok
 from app.core.notifying.channels import closed_channels
 from app.core.settings import Settings
+from app.domain.calendar import Calendar
+from app.domain.holidays import missing_years
+from app.services import overlay
 from app.startup import CannotStart, database, inspect, must_migrate, open_ring, read_pack, read_settings
 
 Findings = Sequence[str]
+NEWEST = ", the newest"
 
 
 def check() -> None:
@@ -57,9 +63,25 @@ def _pack(settings: Settings) -> Findings:
 async def _database(settings: Settings) -> Findings:
     async with database(settings) as reached:
         found = await inspect(settings, reached)
-        note = ", which the next start migrates" if must_migrate(settings, reached, found) else ", the newest"
+        note = ", which the next start migrates" if must_migrate(settings, reached, found) else NEWEST
         where = f"embedded in {settings.data_dir}" if reached.embedded else "reached"
-        return [f"{where}, schema {found.revision or 'none'}{note}"]
+        missing = await _missing_holidays(settings, reached.service) if note == NEWEST else []
+        return [f"{where}, schema {found.revision or 'none'}{note}", *missing]
+
+
+async def _missing_holidays(settings: Settings, dsn: str) -> Findings:
+    """Years whose list should be there by now, neither in the pack nor announced; nothing where the pack can't be read."""
+    try:
+        pack = read_pack(settings)
+    except CannotStart:
+        return []
+    connection = await asyncpg.connect(dsn, timeout=5)
+    try:
+        _, in_force = await overlay.load(connection, pack)
+    finally:
+        await connection.close()
+    years = missing_years(Calendar.of(in_force), today_in_bangkok(Clock().now()))
+    return [f"the list of holidays of {year} is missing: POST /v1/holidays takes it" for year in years]
 
 
 def _keys(settings: Settings) -> Findings:

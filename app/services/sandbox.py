@@ -108,14 +108,18 @@ async def catch_up(work: Work) -> bool:
     if row.catching_up_to is None:
         return False
     aim = work.real_now + row.catching_up_to
-    for _ in range(AT_ONCE):
+    tries = 0
+    while tries < AT_ONCE:
         first = await _first_due(work)
         if first is None or first[0] > aim:
             row.clock_offset, row.catching_up_to = row.catching_up_to, None
             return False
         at, due = first
-        await due.happen(replace(work, now=at), wait=True)
-        await work.transaction.flush()
+        more = True
+        while more and tries < AT_ONCE:
+            more = await due.happen(replace(work, now=at), wait=True)
+            await work.transaction.flush()
+            tries += 1
         row.clock_offset = max(row.clock_offset, at - work.real_now)
     return True
 
