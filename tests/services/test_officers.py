@@ -16,10 +16,11 @@ async def written(api: Api) -> list[str]:
 
 async def test_the_dpo_hears_of_a_deadline_from_the_day_before_on_each_day_once(api: Api) -> None:
     await register(api)
-    await submit(api, kind="access")
-    await advance(api, "P27D")
+    request = await submit(api, kind="access")
+    await api.staff.post(f"/v1/requests/{request['id']}/assignment", {"assigned_to": "officer-7"})
+    await advance(api, "P25D")
     assert await written(api) == []
-    await advance(api, "P13D")
+    await advance(api, "P15D")
     heard = await written(api)
     assert set(heard) == {"officer_due_soon", "officer_overdue"}
     assert heard.count("officer_overdue") == len(await events(api, "request.overdue"))
