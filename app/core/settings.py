@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.core.embedded import default_data_dir
@@ -136,7 +136,7 @@ class Settings(BaseSettings):
     """Who does what falls due: `serve` itself, or `sitthi worker` beside it."""
     worker_port: Annotated[int, Field(ge=0, le=65535)] | None = None
     """Port where `sitthi worker` answers probes and `/metrics`; 0 takes a free one, unset: it does not listen."""
-    metrics_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_comma_separated)] = (
+    metrics_allow: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_comma_separated)] = (
         IPv4Network("127.0.0.0/8"),
         IPv6Network("::1"),
     )

@@ -67,11 +67,11 @@ def command(words: tuple[str, ...], variables: dict[str, str], out: Path, err: P
 
 
 class Serving:
-    """A running `sitthi serve`. `lines` is what it said on standard output so far."""
+    """A running `sitthi serve`, or `worker`. `lines` is what it said on standard output so far."""
 
-    def __init__(self, **variables: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "serve"],
+    def __init__(self, word: str, **variables: str) -> None:
+        self.process = subprocess.Popen(  # noqa: S603  (our own program)
+            [sys.executable, "-m", "app.cli", word],
             env=environment({"SITTHI_PORT": "0", **variables}),
             cwd="/",
             stdout=subprocess.PIPE,
@@ -133,9 +133,9 @@ class Serving:
 
 
 @contextmanager
-def serving(**variables: str) -> Iterator[Serving]:
-    """A service; killed at the end if it still runs."""
-    service = Serving(**variables)
+def serving(word: str = "serve", **variables: str) -> Iterator[Serving]:
+    """A service, or a worker; killed at the end if it still runs."""
+    service = Serving(word, **variables)
     try:
         yield service
     finally:

@@ -42,6 +42,7 @@ def test_it_refuses_until_it_is_migrated_and_then_serves_without_a_sandbox(deplo
     assert before.code == 1
     assert f"was never migrated, and this version of Sitthi needs {newest_revision()}" in before.err
     assert "`sitthi migrate`" in before.err
+    assert sitthi("worker", **deployment).err == before.err
 
     assert sitthi("check", **deployment).code == 1
     assert sitthi("migrate", **deployment).code == 0

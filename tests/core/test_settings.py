@@ -208,3 +208,18 @@ def test_every_setting_is_documented_in_the_example_file(environment: pytest.Mon
     example = (Path(__file__).parents[2] / ".env.example").read_text()
     shown = {line.lstrip("# ").split("=")[0] for line in example.splitlines() if "=" in line}
     assert shown == {f"SITTHI_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_who_may_read_the_figures_is_a_list_of_networks(environment: pytest.MonkeyPatch) -> None:
+    settings = given(environment, **SAFE, SITTHI_METRICS_ALLOW="10.0.0.7, 2001:db8::/32")
+    assert [str(network) for network in settings.metrics_allow] == ["10.0.0.7/32", "2001:db8::/32"]
+    assert given(environment, SITTHI_METRICS_ALLOW="").metrics_allow == Settings().metrics_allow
+    [problem] = problems(environment, SITTHI_METRICS_ALLOW="everybody-canary")
+    assert problem.startswith("SITTHI_METRICS_ALLOW: ")
+    assert "canary" not in problem
+
+
+def test_the_loop_runs_inside_unless_it_is_said_to_run_apart(environment: pytest.MonkeyPatch) -> None:
+    assert given(environment, **SAFE).worker == "inside"
+    assert given(environment, SITTHI_WORKER="separate").worker == "separate"
+    assert problems(environment, SITTHI_WORKER="none")
