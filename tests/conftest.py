@@ -48,9 +48,10 @@ async def database(postgres: Running) -> Database:
 
 
 @pytest.fixture(scope="session")
-async def process(database: Database) -> AsyncIterator[Process]:
+async def process(database: Database, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Process]:
     """The service's parts in sandbox mode, over the owner's connection."""
-    settings = Settings(mode=Mode.SANDBOX, public_url="http://sitthi.test")
+    data = tmp_path_factory.mktemp("data")
+    settings = Settings(mode=Mode.SANDBOX, public_url="http://sitthi.test", data_dir=data)
     engine = create_engine(database.service, name="tests")
     lane = Lane(database.service, name="tests")
     pack = load_pack(CHANTHABURI.name)

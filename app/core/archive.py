@@ -44,8 +44,8 @@ class Archive:
         self._size = 0
         self.members: list[Member] = []
 
-    def begin(self, name: str, *, large: bool = False) -> None:
-        """Begin a member; `large`: it may pass 2 GiB."""
+    def start(self, name: str, *, large: bool = False) -> None:
+        """Start a member; `large`: it may pass 2 GiB."""
         entry = zipfile.ZipInfo(name, self._stamp)
         entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, _UNIX, _OWNER_ONLY
         self._digest, self._size = hashlib.sha256(), 0

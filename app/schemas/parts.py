@@ -35,7 +35,7 @@ def incoming(body: Spooled) -> Incoming:
 
 
 async def read_part(spool: Spool) -> tuple[str, ...]:
-    """The references of the records in a part, in order, each checked as those of a `RecordsIn` are.
+    """The references of the records in a part, in order, each checked as those of `result.records` are.
 
     Raises `MalformedJson`, `InvalidInput` with the first hundred faults.
     """

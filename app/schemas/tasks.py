@@ -109,13 +109,13 @@ class CollectedIn(StrictModel):
     """Its content, by field: any JSON."""
 
 
-class RecordsIn(StrictModel):
+class CollectedRecordsIn(StrictModel):
     """What a task to collect asked for."""
 
     records: Annotated[Choice[tuple[CollectedIn, ...]], Field(max_length=MOST_RECORDS)]
 
 
-class PartsIn(StrictModel):
+class CollectedPartsIn(StrictModel):
     """The same, put before in parts, by their names."""
 
     parts: Annotated[Choice[tuple[PartName, ...]], Field(min_length=1, max_length=1000)]
@@ -125,7 +125,9 @@ def _form(result: object) -> str:
     return "<parts>" if isinstance(result, dict) and "parts" in result else "<records>"
 
 
-ResultIn = Annotated[Annotated[RecordsIn, Tag("<records>")] | Annotated[PartsIn, Tag("<parts>")], Discriminator(_form)]
+ResultIn = Annotated[
+    Annotated[CollectedRecordsIn, Tag("<records>")] | Annotated[CollectedPartsIn, Tag("<parts>")], Discriminator(_form)
+]
 """The result itself, or the names of its parts."""
 
 
@@ -141,7 +143,7 @@ class CompletionIn(StrictModel):
     @property
     def delivered(self) -> Delivered | None:
         """The result as the service takes it."""
-        if isinstance(self.result, PartsIn):
+        if isinstance(self.result, CollectedPartsIn):
             return InParts(self.result.parts)
         return None if self.result is None else [Collected(one.record_ref, one.fields) for one in self.result.records]
 

@@ -79,7 +79,7 @@ class _Build:
     async def data(self) -> None:
         """Write `data.json`: what is told about the records, then the records."""
         size = sum(source.size for source in self._contents.sources)
-        self._archive.begin("data.json", large=size > LARGE)
+        self._archive.start("data.json", large=size > LARGE)
         await self._write(json.dumps(_head(self._contents), ensure_ascii=False).encode()[:-1] + b', "records": [')
         between = b"\n"
         async for record in self._records(self._contents.sources):
@@ -106,7 +106,7 @@ class _Build:
         for kind, columns in sorted(self._columns.items()):
             names = list(columns)[:MOST_COLUMNS]
             others = ["other_fields"] if len(columns) > len(names) else []
-            self._archive.begin(f"csv/{kind}.csv")
+            self._archive.start(f"csv/{kind}.csv")
             await self._write(_row(["record_ref", *names, *others]))
             async for text in self._records([one for one in self._contents.sources if self._may_hold(one, kind)]):
                 record = json.loads(text)
@@ -138,7 +138,7 @@ class _Build:
         await self._claim.finish(self._archive.members, self._size, self._position)
 
     async def _file(self, name: str, content: bytes) -> None:
-        self._archive.begin(name)
+        self._archive.start(name)
         await self._write(content)
         self._archive.end()
 

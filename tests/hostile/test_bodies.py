@@ -21,6 +21,8 @@ from tests.support.contract import DECISIONS
 NAMES = list(yaml.safe_load(Path(__file__).parents[1].joinpath("matrix/access.yaml").read_text(encoding="utf-8")))
 EVERYTHING = "SITTHI_FAULT_ROUNDS" in os.environ
 JSON = "application/json"
+OF_ITS_STATE = {"putTaskPart": {"not_allowed"}}
+"""What a good body may be answered because of what it is put to: a claimed task of another kind takes no parts."""
 MIB = {"importConsents": 8, "putRecords": 8, "putSubjectRecords": 8, "putTaskPart": 64}
 
 
@@ -36,7 +38,7 @@ async def test_the_sweep_begins_with_bodies_that_are_good(target: Target, name: 
     operation = target.operations[name]
     if (schema := schema_of(operation)) is not None:
         answer = await target.call(operation, "as it is", json=target.fields.example(schema))
-        assert code_of(answer) not in REFUSED_INPUT | {"not_found", "forbidden"}, answer.text
+        assert code_of(answer) not in REFUSED_INPUT - OF_ITS_STATE.get(name, set()) | {"not_found", "forbidden"}
         assert target.faults == []
 
 

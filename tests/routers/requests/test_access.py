@@ -109,9 +109,9 @@ class TestFulfilment:
         found = {system: await finish_tasks(api, system) for system in ("core_banking", "loans", "paper")}
         wanted = {"right": "access", "include_sources": True, "format": "pdf"}
         assert {system: (task["record_refs"], task["payload"]) for system, [task] in found.items()} == {
-            "core_banking": (["D-1"], {**wanted, "categories": ["financial"]}),
-            "loans": (["L-1"], {**wanted, "categories": ["contract_documents"]}),
-            "paper": (["P-1"], {**wanted, "categories": ["financial"]}),
+            "core_banking": (["D-1"], {**wanted, "categories": ["financial"], "redact_third_persons": []}),
+            "loans": (["L-1"], {**wanted, "categories": ["contract_documents"], "redact_third_persons": ["L-1"]}),
+            "paper": (["P-1"], {**wanted, "categories": ["financial"], "redact_third_persons": []}),
         }
         assert (await api.staff.get(path)).json()["status"] == "completed"
 

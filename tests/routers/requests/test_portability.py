@@ -41,7 +41,7 @@ async def test_the_holders_of_what_is_granted_deliver_it(api: Api) -> None:
     path = await ask(api, OWN, LOAN, LAW, format="csv")
     assert (await decided(api, path, "partly_granted")).json()["status"] == "in_fulfilment"
     [task], [loan] = await finish_tasks(api), await finish_tasks(api, "loans")
-    wanted = {"right": "portability", "format": "csv"}
+    wanted = {"right": "portability", "format": "csv", "redact_third_persons": []}
     assert (task["record_refs"], task["payload"]) == (["D-1"], {**wanted, "categories": ["financial"]})
     assert (loan["record_refs"], loan["payload"]) == (["L-1"], {**wanted, "categories": ["contract_documents"]})
     assert (await api.staff.get(path)).json()["status"] == "completed"
