@@ -1,7 +1,10 @@
 """PDF by Typst: offline, with the fonts that ship, the same bytes for the same content."""
 
+import asyncio
+import ctypes
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -13,7 +16,18 @@ if TYPE_CHECKING:
 
 STANDARDS: list["PDFStandard"] = ["a-2a", "ua-1"]
 """PDF/A-2a to be kept, PDF/UA-1 to be read by everybody."""
+LARGE = 100_000
+"""Characters of content after which memory is given back at once: tens of megabytes."""
+FORGOTTEN_AFTER = 12
+"""The compiler keeps what it worked out until as many documents made no use of it."""
 log = structlog.get_logger("sitthi.documents")
+_one_at_a_time = ThreadPoolExecutor(max_workers=1, thread_name_prefix="typesetting")
+
+
+async def typeset(template: str, content: Mapping[str, object], *, at: int) -> bytes:
+    """The same as `pdf`, beside the event loop, one document at a time: that bounds what memory they take."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_one_at_a_time, lambda: pdf(template, content, at=at))
 
 
 def pdf(template: str, content: Mapping[str, object], *, at: int) -> bytes:
@@ -24,25 +38,40 @@ def pdf(template: str, content: Mapping[str, object], *, at: int) -> bytes:
     """
     import typst  # noqa: PLC0415  (84 MB that many processes never need)
 
-    source = _source(template)
-    inputs = {"content": json.dumps(content, ensure_ascii=False)}
+    told = json.dumps(content, ensure_ascii=False)
     try:
-        return typst.compile(
-            source,
-            format="pdf",
-            font_paths=_fonts(),
-            ignore_system_fonts=True,
-            sys_inputs=inputs,
-            pdf_standards=STANDARDS,
-            timestamp=at,
-        )
+        return _compile(_source(template), told, at, STANDARDS)
     except typst.TypstError as error:
         if "could not be displayed" not in error.message:
             raise
-    log.warning("pdf_without_standards", template=template)
+        log.warning("pdf_without_standards", template=template)
+        return _compile(_source(template), told, at, [])
+    finally:
+        if len(told) > LARGE:
+            _forget()
+
+
+def _compile(source: bytes, told: str, at: int, standards: list["PDFStandard"]) -> bytes:
+    import typst  # noqa: PLC0415  (as above)
+
     return typst.compile(
-        source, format="pdf", font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs, timestamp=at
+        source,
+        format="pdf",
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"content": told},
+        pdf_standards=standards,
+        timestamp=at,
     )
+
+
+def _forget() -> None:
+    """Let the compiler forget what it worked out, and give the memory back to the system where the C library can."""
+    for _ in range(FORGOTTEN_AFTER):
+        _compile(b"", "", 0, [])
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 @cache
