@@ -39,7 +39,9 @@ async def mark(work: Work, before: Calendar, after: Calendar, days: Sequence[dat
 
 async def reschedule_next(work: Work, *, wait: bool = False) -> bool:
     """Compute the dates of some marked requests anew, and tell of those that change. False: none is marked."""
-    now_known = await calendar(work)
+    if await holidays.first_marked(work) is None:
+        return False
+    now_known = await calendar(work)  # before the rows, in the order that whoever publishes keeps
     marked = await holidays.lock_marked(work, BATCH, wait=wait)
     for request in marked:
         _reschedule(work, request, now_known)

@@ -221,7 +221,7 @@ async def _apply(work: Work, subject: Subject, given: Particulars) -> None:
     subject.legal_capacity = given.legal_capacity
     subject.married_on = given.married_on
     subject.deceased_on = given.deceased_on
-    majority_on = Person(given.born_on, given.married_on).majority_on
+    majority_on = Person(given.born_on, given.married_on).majority_on if given.deceased_on is None else None
     subject.comes_of_age_on = majority_on if majority_on is not None and majority_on > work.today else None
     subject.joined_on = given.membership.joined_on if given.membership else None
     subject.ended_on = given.membership.ended_on if given.membership else None

@@ -73,6 +73,7 @@ async def test_who_comes_of_age_is_told_once_and_no_parent_stands_for_them_any_m
     [
         ({"born_on": "1970-05-17"}, None),
         ({**CHILD, "born_on": None}, None),
+        ({**CHILD, "deceased_on": "2026-11-01"}, None),
         ({**CHILD, "born_on": "2007"}, "2026-12-31T17:00:00+00:00"),
         ({**CHILD, "born_on": "2009-06-01", "married_on": "2027-01-10"}, "2027-01-09T17:00:00+00:00"),
     ],
