@@ -155,7 +155,8 @@ async def rig() -> AsyncIterator[Rig]:
 @pytest.fixture(autouse=True)
 async def no_worker_left(rig: Rig) -> AsyncIterator[None]:
     yield
-    await asyncio.to_thread(kill_all, [worker.pid for worker in rig.workers if worker.process.is_alive()])
+    for worker in rig.workers:
+        await asyncio.to_thread(worker.kill)
 
 
 async def do_harm(rig: Rig, draw: random.Random) -> str:
@@ -164,7 +165,7 @@ async def do_harm(rig: Rig, draw: random.Random) -> str:
     fault = draw.choice(["kill", "kill", "freeze", "drain", "postmaster", "server"])
     match fault:
         case "kill":
-            await asyncio.to_thread(kill_all, [victim.pid])
+            await asyncio.to_thread(victim.kill)
         case "freeze":
             victim.send(signal.SIGSTOP)
             await asyncio.sleep(LEASE.total_seconds() * draw.uniform(1, 1.5))

@@ -39,6 +39,11 @@ class Worker:
     def send(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
 
+    def kill(self) -> None:
+        """kill -9, and waits until it is dead."""
+        self.process.kill()
+        self.process.join(PATIENCE)
+
     def end(self, number: signal.Signals = signal.SIGTERM) -> int | None:
         """Tells it to stop, and waits until it has; its exit code."""
         if self.process.is_alive():
