@@ -15,8 +15,8 @@ ADD_CHUNK = "INSERT INTO package_chunk (package_id, fence, position, box) VALUES
 GET_CHUNK = "SELECT box FROM package_chunk WHERE package_id = $1 AND fence = $2 AND position = $3"
 EMPTY = "DELETE FROM package_chunk WHERE package_id = $1"
 DISCLOSURES = """
-SELECT d->>'recipient' AS recipient, d->>'purpose' AS purpose, d->'categories' AS categories, d->>'disclosed_at' AS disclosed_at
-FROM (SELECT to_jsonb(row) AS d FROM disclosure row WHERE subject_ref = $1 ORDER BY id) AS found LIMIT $2
+SELECT d->>'recipient' AS recipient, d->>'purpose' AS purpose, d->>'categories' AS categories, d->>'disclosed_at' AS disclosed_at
+FROM (SELECT to_jsonb(told) AS d FROM disclosure told WHERE subject_ref = $1 ORDER BY id LIMIT $2) AS found
 """
 
 

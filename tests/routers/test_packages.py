@@ -101,6 +101,22 @@ class TestAccess:
         assert "<script>" not in page
         assert "x" * 600 not in page
 
+    async def test_disclosures_are_told_where_they_are_kept(self, api: Api, database: Database) -> None:
+        path = await delivered(api)
+        columns = "id int, subject_ref text, recipient text, purpose text, categories text[], disclosed_at timestamptz"
+        await database.execute(f"CREATE TABLE disclosure ({columns})")
+        try:
+            told = "(1, 'M-1', 'banks', 'transaction_evidence', '{financial}', '2026-01-02T03:00:00Z')"
+            await database.execute(f"INSERT INTO disclosure VALUES {told}, (2, 'M-2', 'banks', 'x', '{{}}', now())")
+            await database.execute("GRANT SELECT ON disclosure TO PUBLIC")
+            assert await built(api)
+        finally:
+            await database.execute("DROP TABLE disclosure")
+        archive = await fetched(api.member("M-1"), path)
+        [found] = json.loads(archive.read("data.json"))["held_by_sitthi"]["disclosures"]
+        assert (found["recipient"], found["categories"]) == ("banks", ["financial"])
+        assert found["disclosed_at"].startswith("2026-01-02T03:00:00")
+
     async def test_only_what_was_granted_is_told(self, api: Api) -> None:
         await register(api)
         await push(api, "M-1", record("D-1"), record("P-1", "member_data", system="files", categories=["photo"]))
