@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.matrix.operations import operations
-from tests.support import representatives
+from tests.support import representatives, webhooks
 from tests.support.api import Api, problem
 from tests.support.consents import given
 from tests.support.database import Database
@@ -135,6 +135,16 @@ async def resolve_deletion_case(api: Api) -> Write:
     return Write(api.staff, "POST", f"/v1/deletion-cases/{case['id']}/resolution", body, case["version"])
 
 
+async def change_webhook_endpoint(api: Api) -> Write:
+    made = await webhooks.registered(api.core)
+    return Write(api.core, "PATCH", f"{webhooks.PATH}/{made['id']}", {"description": "new"}, made["version"])
+
+
+async def remove_webhook_endpoint(api: Api) -> Write:
+    made = await webhooks.registered(api.core)
+    return Write(api.core, "DELETE", f"{webhooks.PATH}/{made['id']}", None, made["version"])
+
+
 WRITES: dict[str, Callable[[Api], Awaitable[Write]]] = {
     "putSubject": put_subject,
     "putRepresentative": put_representative,
@@ -152,6 +162,8 @@ WRITES: dict[str, Callable[[Api], Awaitable[Write]]] = {
     "signAssessment": sign_assessment,
     "sendIdentityCode": send_identity_code,
     "verifyIdentity": verify_identity,
+    "changeWebhookEndpoint": change_webhook_endpoint,
+    "removeWebhookEndpoint": remove_webhook_endpoint,
 }
 NEVER_POSSIBLE = {"extendRequest"}
 """The packs that ship allow no extension, whatever the version."""
@@ -196,8 +208,8 @@ async def test_the_version_that_stands_and_any_version_let_the_change_happen(
 ) -> None:
     write = await WRITES[name](api)
     answer = await write.make(f'"{write.version}"' if if_match == "its own" else if_match)
-    assert answer.status_code in {200, 201}, answer.text
-    if "version" in answer.json():
+    assert answer.status_code in {200, 201, 204}, answer.text
+    if answer.content and "version" in answer.json():
         assert answer.headers["ETag"] == f'"{answer.json()["version"]}"'
         assert answer.json()["version"] > write.version
 

@@ -146,6 +146,7 @@ async def test_only_known_types_are_taken(api: Api, wrong: object) -> None:
 async def test_no_endpoint_leads_inside(api: Api, database: Database) -> None:
     """The Kelvin sign is not tried: by NFC it is an ordinary K before anybody looks."""
     names = names_of(api)
+    names.point("public.example", ["93.184.215.14"])
     urls = [*TRICKS, *(f"https://{host}/" for host in SPELLINGS if "\u212a" not in host)]
     for number, address in enumerate(one for one in PRIVATE if not one.startswith("127.") and one != "::1"):
         names.point(f"inside{number}.example", ["93.184.215.14", address])
