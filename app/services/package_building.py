@@ -122,7 +122,7 @@ class _Build:
         content = package_document.content(pack, self._contents, self._values)
         if self._contents.format == "pdf":
             made_at = int(self._contents.made_at.timestamp())
-            await self._file("document.pdf", await asyncio.to_thread(typesetting.pdf, "package", content, at=made_at))
+            await self._file("document.pdf", await typesetting.typeset("package", content, at=made_at))
         else:
             page = await asyncio.to_thread(pages.page, "package", "package", content)
             await self._file("document.html", page.html.encode())

@@ -133,7 +133,7 @@ def _own(pack: PolicyPack, own: Mapping[str, Any]) -> list[dict[str, Any]]:
             for one in own["representatives"]
         ],
         "disclosures": [
-            [_title(pack.recipients, one["recipient"]), _line(one, "purpose", "disclosed_at")]
+            [_title(pack.recipients, one["recipient"]), f"{_title(pack.purposes, one['purpose'])}: {_between(one)}"]
             for one in own["disclosures"]
         ],
     }
@@ -155,6 +155,11 @@ def _answer(pack: PolicyPack, request: Mapping[str, Any]) -> str:
 
 def _history(consent: Mapping[str, Any]) -> str:
     return "; ".join(f"{event['event']} {event['at'][:10]}" for event in consent["history"])
+
+
+def _between(told: Mapping[str, Any]) -> str:
+    first, last = told["first_at"][:10], told["last_at"][:10]
+    return first if first == last else f"{first} - {last}"
 
 
 def _line(row: Mapping[str, Any], *names: str) -> str:

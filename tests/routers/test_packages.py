@@ -103,14 +103,16 @@ class TestAccess:
 
     async def test_to_whom_data_was_disclosed_is_told(self, api: Api) -> None:
         path = await delivered(api)
-        said = {"subject_ref": "M-1", "recipient": "banks", "purpose": "transaction_evidence", "categories": ["financial"]}
+        said = {"subject_ref": "M-1", "recipient": "insurer", "purpose": "life_insurance_assessment"}
         for day in ("2026-01-02", "2026-02-02"):
-            told = await api.core.post("/v1/disclosures", {**said, "disclosed_at": f"{day}T10:00:00+07:00"})
+            told = await api.core.post(
+                "/v1/disclosures", {**said, "categories": ["personal_identity"], "disclosed_at": f"{day}T10:00:00Z"}
+            )
             assert told.status_code == 201, told.text
         assert await built(api)
         archive = await fetched(api.member("M-1"), path)
         [found] = json.loads(archive.read("data.json"))["held_by_sitthi"]["disclosures"]
-        assert (found["recipient"], found["categories"], found["times"]) == ("banks", ["financial"], 2)
+        assert (found["recipient"], found["categories"], found["times"]) == ("insurer", ["personal_identity"], 2)
         assert (found["first_at"][:10], found["last_at"][:10]) == ("2026-01-02", "2026-02-02")
 
     async def test_only_what_was_granted_is_told(self, api: Api) -> None:
