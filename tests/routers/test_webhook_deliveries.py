@@ -20,7 +20,7 @@ from tests.support.consents import given, withdraw
 from tests.support.database import Database
 from tests.support.members import register
 from tests.support.receiver import ACCEPTED, Got, Receiver, endless, hanging, http, redirection
-from tests.support.webhooks import PATH, delivered, deliveries, events, names_of, registered, sequenced
+from tests.support.webhooks import PATH, delivered, deliveries, delivering, events, names_of, registered, sequenced
 
 REFUSED = http(b"no", "500 Internal Server Error")
 
@@ -382,7 +382,7 @@ async def test_one_that_hangs_holds_up_no_other_and_takes_two_lanes_at_most(api:
             await withdraw(api.member("M-1"), consent_id)
             consent_id = (await given(api))["id"]
         await sequenced(api.process)
-        lanes = [asyncio.create_task(delivered(api.process, lane)) for lane in range(1, 9)]
+        lanes = [asyncio.create_task(delivering(api.process, lane)) for lane in range(1, 9)]
         while len(receiver.got) < 9 or len(slow.got) < 2:  # noqa: ASYNC110  (a receiver tells nobody)
             await asyncio.sleep(0.01)
         assert slow.connections == 2

@@ -1,5 +1,6 @@
 """Webhook endpoints of the tests, and the workers that deliver to them."""
 
+import asyncio
 from typing import Any
 
 from app.main import Process
@@ -38,10 +39,17 @@ async def sequenced(process: Process) -> None:
     await _until_done(process, "event_feed")
 
 
-async def delivered(process: Process, lane: int = 1) -> None:
+async def delivered(process: Process) -> None:
     """All that is due has been sent, one after the other."""
     await sequenced(process)
-    await _until_done(process, f"webhooks_{lane}")
+    await _until_done(process, "webhooks_1")
+
+
+async def delivering(process: Process, lane: int) -> None:
+    """A lane at work until it is cancelled."""
+    while True:
+        await _until_done(process, f"webhooks_{lane}")
+        await asyncio.sleep(0.02)
 
 
 async def _until_done(process: Process, name: str) -> None:
