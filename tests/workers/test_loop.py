@@ -11,15 +11,21 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.core.database import Lane, create_engine
+from app.core.wakeups import listen
 from app.core.work import Works
 from app.domain.errors import NotFound
 from app.main import Process
 from app.workers import loop
 from app.workers.loop import Job, Loop
 from tests.embedded_processes import ask, until
+from tests.support.api import Api
+from tests.support.consents import given, withdraw
 from tests.support.database import Database
 from tests.support.errands import TABLES, Book, job
+from tests.support.evaluations import ONE, question
 from tests.support.loops import running
+from tests.support.members import register
+from tests.support.requests import erasure
 from tests.support.services import working
 
 NEVER = 3600.0
@@ -152,6 +158,23 @@ async def test_word_from_anywhere_wakes_at_the_commit_and_not_before(process: Pr
             work.wake()
         await woken.until(4)
     assert woken.runs == 4, "what was rolled back woke nobody"
+
+
+async def test_a_code_that_somebody_waits_for_wakes_and_the_hot_paths_do_not(api: Api) -> None:
+    await register(api)
+    request = (await api.staff.post("/v1/requests/erasure", erasure(channel="counter"))).json()["id"]
+    words: list[None] = []
+    listening = asyncio.create_task(listen(api.process.works.lane, lambda: words.append(None)))
+    assert await asyncio.to_thread(until, lambda: len(words) == 1), "it listens"
+    record = await given(api)
+    await withdraw(api.member("M-1"), record["id"])
+    await api.core.post(ONE, question())
+    sent = await api.staff.post(f"/v1/requests/{request}/identity/challenges", {"via": "sms"})
+    assert sent.status_code == 201, sent.text
+    assert await asyncio.to_thread(until, lambda: len(words) > 1)
+    assert len(words) == 2, "words come in the order of the commits: an earlier one would have been heard before"
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
 
 
 async def test_who_lost_its_connection_listens_again(process: Process, database: Database, resting: None) -> None:
