@@ -30,6 +30,20 @@ class HolidayIn(StrictModel):
 class AnnouncementIn(StrictModel):
     """What was announced of some days, or the list of a year."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "source": "มติคณะรัฐมนตรี 2 ธันวาคม 2569",
+                    "reason": "วันหยุดพิเศษต่อเนื่อง",
+                    "announced": [
+                        {"day": "2027-01-04", "label": {"th": "วันหยุดพิเศษ", "en": "Special holiday"}},
+                    ],
+                }
+            ]
+        }
+    )
+
     source: Line
     """Where it was read, such as a Gazette reference."""
     reason: Line
