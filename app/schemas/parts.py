@@ -85,4 +85,4 @@ def _record(text: bytes, position: int) -> tuple[str, Sequence[FieldError]]:
         return CollectedIn.model_validate(loads(text, max_depth=MAX_DEPTH - 1)).record_ref, ()
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
-        return "", [FieldError(f"/{position}{pointer(one['loc'])}", error_code(one["type"])) for one in found]
+        return "", [FieldError(pointer(("body", position, *one["loc"])), error_code(one["type"])) for one in found]

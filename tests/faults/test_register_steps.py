@@ -51,7 +51,7 @@ WRITES: dict[Prepared, set[str]] = {
     telling_of_a_disclosure: {"disclosure"},
     last_correction: {"task", "outgoing_event"},
     requeueing: {"task"},
-    fifth_failure: {"task", *ANNOUNCED},
+    fifth_failure: {"task", "outgoing_message", "keys.subject_key", *ANNOUNCED},
 }
 """As `test_request_steps.WRITES`."""
 

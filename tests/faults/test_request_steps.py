@@ -306,7 +306,7 @@ Prepared = Callable[[Api], Awaitable[Step]]
 WRITES: dict[Prepared, set[str]] = {
     registration: {"subject", "keys.subject_key"},
     inventory_push: {"held_record"},
-    resurrecting_push: {"held_record", "outgoing_event"},
+    resurrecting_push: {"held_record", "outgoing_event", "outgoing_message", "keys.subject_key"},
     submission: {"rights_request", "request_event", "outgoing_event", "keys.subject_key", "letter"},
     challenge: {"identity_challenge", "identity_guard", "outgoing_message"},
     verification: {"identity_challenge", "rights_request", "request_event", "outgoing_event"},

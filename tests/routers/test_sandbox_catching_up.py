@@ -86,7 +86,7 @@ async def test_who_has_no_more_patience_is_told_so_and_the_loop_goes_on(
         at = await sandbox._first_due(work)
     assert at is not None
     assert at[0] >= datetime.fromisoformat(so_far["now"]) - timedelta(seconds=60)
-    doing = {job.name: job for job in jobs.of(process.settings)}
+    doing = {job.name: job for job in jobs.of(process.settings, process.outbound)}
     assert not await doing["identity_lapse"].run(process.works), "nothing happens but in its turn"
     while await doing["sandbox_clock"].run(process.works):
         pass
@@ -126,7 +126,7 @@ async def test_a_reset_ends_a_move_that_is_under_way(
     monkeypatch.setattr(sandbox, "PATIENCE", timedelta(0))
     assert (await api.post("/sandbox/clock", {"advance": "P90D"})).status_code == 202
     assert (await api.post("/sandbox/reset")).status_code == 204
-    [catch_up, *_] = jobs.of(process.settings)
+    [catch_up, *_] = jobs.of(process.settings, process.outbound)
     assert not await catch_up.run(process.works)
     told = await clock(api)
     assert not told["catching_up"]
@@ -144,6 +144,7 @@ async def test_the_clock_goes_back_and_nothing_is_undone_or_happens_twice(
     assert await database.fetch(INSTANTS) == happened
 
 
-def test_production_has_no_such_job() -> None:
-    sandboxed = {job.name for job in jobs.of(Settings(mode="sandbox"))}
-    assert sandboxed - {job.name for job in jobs.of(Settings.model_construct(mode="production"))} == {"sandbox_clock"}
+def test_production_has_no_such_job(process: Process) -> None:
+    sandboxed = {job.name for job in jobs.of(Settings(mode="sandbox"), process.outbound)}
+    in_production = {job.name for job in jobs.of(Settings.model_construct(mode="production"), process.outbound)}
+    assert sandboxed - in_production == {"sandbox_clock"}

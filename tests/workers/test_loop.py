@@ -25,7 +25,7 @@ from tests.support.errands import TABLES, Book, job
 from tests.support.evaluations import ONE, question
 from tests.support.loops import running
 from tests.support.members import register
-from tests.support.requests import erasure
+from tests.support.requests import submit
 from tests.support.services import working
 
 NEVER = 3600.0
@@ -160,17 +160,17 @@ async def test_word_from_anywhere_wakes_at_the_commit_and_not_before(process: Pr
     assert woken.runs == 4, "what was rolled back woke nobody"
 
 
-async def test_a_code_that_somebody_waits_for_wakes_and_the_hot_paths_do_not(api: Api) -> None:
+async def test_a_package_that_somebody_waits_for_wakes_and_the_hot_paths_do_not(api: Api) -> None:
     await register(api)
-    request = (await api.staff.post("/v1/requests/erasure", erasure(channel="counter"))).json()["id"]
+    request = await submit(api, kind="access")
     words: list[None] = []
     listening = asyncio.create_task(listen(api.process.works.lane, lambda: words.append(None)))
     assert await asyncio.to_thread(until, lambda: len(words) == 1), "it listens"
     record = await given(api)
     await withdraw(api.member("M-1"), record["id"])
     await api.core.post(ONE, question())
-    sent = await api.staff.post(f"/v1/requests/{request}/identity/challenges", {"via": "sms"})
-    assert sent.status_code == 201, sent.text
+    due = await api.staff.post(f"/v1/requests/{request['id']}/decision", {"outcome": "granted"})
+    assert due.json()["status"] == "completed", due.text
     assert await asyncio.to_thread(until, lambda: len(words) > 1)
     assert len(words) == 2, "words come in the order of the commits: an earlier one would have been heard before"
     listening.cancel()
