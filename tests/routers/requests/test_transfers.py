@@ -184,6 +184,23 @@ async def test_a_receiver_that_never_acknowledges_is_given_up_after_three_days_a
     assert "data.json" in (await fetched(api.member("M-1"), path)).namelist()
 
 
+async def test_its_three_days_begin_when_there_is_a_package_to_send(api: Api, receiver: Receiver) -> None:
+    await entered(api, endpoint=receiver.url)
+    await register(api)
+    await push(api, "M-1", GIVEN)
+    path = await asked(api, "portability", transfer_to=TO)
+    await advance(api, "P5D")
+    await finish_tasks(api)
+    assert await built(api)
+    receiver.answers.append(http(b"", "503 Service Unavailable"))
+    receiver.usual = acknowledging(receiver)
+    assert await sent(api)
+    assert (await transfer(api, path))["state"] == "waiting"
+    await advance(api, "PT2M")
+    assert await sent(api)
+    assert (await transfer(api, path))["state"] == "sent"
+
+
 async def test_a_private_address_is_refused_when_it_is_entered_and_not_called_when_it_comes_later(
     api: Api, database: Database, receiver: Receiver
 ) -> None:
