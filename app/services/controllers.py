@@ -29,30 +29,24 @@ async def put(
 ) -> tuple[OtherController, bool]:
     """Enter or replace a controller; tells whether it is new. Raises `VersionConflict`, `InvalidInput` for its endpoint."""
     await _check(outbound, entry.endpoint)
-    controller = await controllers.lock(work, code)
-    created = controller is None
-    if controller is None:
-        if expected_version is not None:
-            raise VersionConflict
-        controller = OtherController(
-            code=code,
-            name={},
-            endpoint="",
-            key={},
-            registered_by="",
-            registered_at=work.now,
-            changed_at=work.now,
-            version=0,
-        )
-        controllers.add(work, controller)
-    elif expected_version not in {None, controller.version}:
+    controller, created = await controllers.lock(work, code), False
+    if expected_version not in {None, controller.version if controller is not None else None}:
         raise VersionConflict
+    if controller is None:
+        controller, created = await controllers.add_unless_there(work, _blank(work, code))
     controller.name = asdict(entry.name)
     controller.endpoint, controller.key = entry.endpoint, dict(entry.key)
     controller.registered_by, controller.changed_at = work.actor.sub, work.now
     controller.version += 1
     audit.record(work, "controller.entered", "controller", code, version=controller.version)
     return controller, created
+
+
+def _blank(work: Work, code: str) -> OtherController:
+    now = work.now
+    return OtherController(
+        code=code, name={}, endpoint="", key={}, registered_by="", registered_at=now, changed_at=now, version=0
+    )
 
 
 async def _check(outbound: Outbound, endpoint: str) -> None:

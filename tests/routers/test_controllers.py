@@ -1,5 +1,6 @@
 """The register of other controllers over HTTP."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -25,6 +26,12 @@ async def test_a_stale_tag_changes_nothing_and_a_tag_of_nothing_enters_nothing(a
     await entered(api)
     stale = await api.dpo.put(PATH, controller(), headers={"If-Match": '"1"'})
     assert problem(stale) == (412, "version_conflict")
+
+
+async def test_of_many_entries_of_one_controller_at_once_one_is_the_first(api: Api) -> None:
+    answers = await asyncio.gather(*(api.dpo.put(PATH, controller()) for _ in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
+    assert sorted(answer.json()["version"] for answer in answers) == list(range(1, 9))
 
 
 async def test_controllers_are_listed_by_code_in_pages(api: Api) -> None:
