@@ -26,7 +26,8 @@ from app.services.package_contents import FORMAT, Contents, Source
 from app.services.package_document import Values
 from app.services.package_links import Unit
 
-LONGEST_ITEM = 2 * BLOCK
+LONGEST_ITEM = 8 * BLOCK
+"""A record of 1 MiB can grow to four of these where its numbers are written out (`1E15`)."""
 LARGE = 2**31 - 2**24
 """From so many bytes on a member may pass 2 GiB."""
 MOST_COLUMNS = 1000

@@ -128,6 +128,24 @@ async def test_what_was_tampered_with_fails_is_told_and_is_tried_again_later(
     assert await failure_of(api, path) == ("ready", None)
 
 
+async def test_a_record_that_grows_when_it_is_written_anew_is_packed_too(api: Api) -> None:
+    await register(api)
+    await push(api, "M-1", record("D-0"))
+    path = await asked(api)
+    to_do = await claimed(api, path)
+    numbers = b"[" + b"1E15," * 200_000 + b"1]"
+    body = b'{"lease": "%s", "result": {"records": [{"record_ref": "D-0", "fields": {"a": %s}}]}}'
+    answer = await to_do.api.call(
+        "POST",
+        f"/v1/tasks/{to_do.id}/completion",
+        content=body % (to_do.lease.encode(), numbers),
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 200, answer.text
+    assert await built(api)
+    assert await failure_of(api, path) == ("ready", None)
+
+
 async def test_a_package_that_was_cut_short_is_noticed(api: Api, database: Database) -> None:
     path = await delivered(api, parts=12)
     assert await built(api)
