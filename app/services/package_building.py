@@ -160,11 +160,11 @@ class _Build:
         self._size += len(piece)
 
     async def _records(self, sources: Collection[Source]) -> AsyncIterator[bytes]:
-        """The text of each record; each chunk is read in a unit of work of its own."""
+        """The text of each record; each chunk is read in a unit of work of its own, and taken apart in a thread."""
         for source in sources:
             splitter = ItemSplitter(LONGEST_ITEM)
             async for piece in self._pieces(source):
-                for text in splitter.feed(piece):
+                for text in await asyncio.to_thread(_texts, splitter, piece):
                     yield text
             splitter.close()
 
@@ -179,6 +179,10 @@ class _Build:
             async with self._claim.step() as (work, _):
                 piece = await parts.chunk_of(work, ref, source.part, position)
             yield piece
+
+
+def _texts(splitter: ItemSplitter, piece: bytes) -> Collection[bytes]:
+    return list(splitter.feed(piece))
 
 
 def _heading(contents: Contents) -> dict[str, Any]:
