@@ -160,12 +160,17 @@ class _Build:
         self._size += len(piece)
 
     async def _records(self, sources: Collection[Source]) -> AsyncIterator[bytes]:
-        """The text of each record; each chunk is read in a unit of work of its own, and taken apart in a thread."""
+        """The text of each record that was not erased since.
+
+        Each chunk is read in a unit of work of its own, and taken apart in a thread.
+        """
         for source in sources:
+            gone = self._contents.gone & source.record_refs
             splitter = ItemSplitter(LONGEST_ITEM)
             async for piece in self._pieces(source):
                 for text in await asyncio.to_thread(_texts, splitter, piece):
-                    yield text
+                    if not gone or json.loads(text)["record_ref"] not in gone:
+                        yield text
             splitter.close()
 
     async def _pieces(self, source: Source) -> AsyncIterator[bytes]:
