@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from app.core.outbound import Outbound, TargetRefused
+from app.core.outbound import Outbound, TargetRefused, parse_target
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
 from app.domain.errors import FieldError, InvalidInput, NotFound, VersionConflict
@@ -50,7 +50,12 @@ def _blank(work: Work, code: str) -> OtherController:
 
 
 async def _check(outbound: Outbound, endpoint: str) -> None:
+    """Personal data goes over TLS alone, also where webhooks need none; what stays on this machine has no wire."""
     try:
+        target = parse_target(endpoint)
+        stays_here = target.address is not None and target.address.is_loopback
+        if target.scheme != "https" and not stays_here:
+            raise TargetRefused
         await outbound.check(endpoint)
     except TargetRefused:
         raise InvalidInput([FieldError("/endpoint", "not_allowed")]) from None

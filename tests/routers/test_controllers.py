@@ -5,6 +5,12 @@ from typing import Any
 
 import pytest
 
+from app.core.outbound import AllowList, Outbound
+from app.core.work import SYSTEM
+from app.domain.errors import InvalidInput
+from app.domain.policy import Bilingual
+from app.services import controllers
+from app.services.controllers import Entry
 from tests.support.api import Api, problem
 from tests.support.controllers import PUBLIC, controller, entered
 
@@ -61,4 +67,14 @@ async def test_what_can_not_be_an_entry_is_refused_where_it_is_wrong(
     answer = await api.dpo.put(PATH, controller(**changes))
     assert problem(answer) == (422, code)
     assert answer.json()["errors"] == [{"pointer": pointer, "code": code}]
+    assert problem(await api.dpo.get(PATH)) == (404, "not_found")
+
+
+@pytest.mark.parametrize("endpoint", ["http://10.0.0.1/in", "http://core.example/in", "http://receiver.example/in"])
+async def test_no_list_of_what_webhooks_may_call_lets_personal_data_go_without_tls(api: Api, endpoint: str) -> None:
+    listed = Outbound(AllowList.parse(["10.0.0.0/8", "core.example"]))
+    entry = Entry(Bilingual("ก", "A"), endpoint, PUBLIC)
+    with pytest.raises(InvalidInput):
+        async with api.process.works.open(SYSTEM, "test") as work:
+            await controllers.put(work, listed, "other_coop", entry, None)
     assert problem(await api.dpo.get(PATH)) == (404, "not_found")
