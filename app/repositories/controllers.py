@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from app.core.work import Work
@@ -27,6 +28,10 @@ async def page(work: Work, after: str | None, limit: int) -> Sequence[OtherContr
     return (await work.session.exec(statement)).all()
 
 
-def add(work: Work, controller: OtherController) -> None:
-    """Keep a new controller."""
-    work.session.add(controller)
+async def add_unless_there(work: Work, controller: OtherController) -> tuple[OtherController, bool]:
+    """Keep a new controller, or give back the one that a concurrent call entered first, locked; tells which."""
+    made = insert(OtherController).values(**controller.model_dump()).on_conflict_do_nothing()
+    created = (await work.session.exec(made.returning(col(OtherController.code)))).one_or_none() is not None
+    there = await lock(work, controller.code)
+    assert there is not None, "inserted or found"  # noqa: S101  (the statement before makes it so)
+    return there, created

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, String, exists, true, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, func, select
 
 from app.core.work import Work
 from app.models.package import DataPackage, PackageLink
+from app.models.rights_request import Task
 from app.repositories import errands
 
 ADD_CHUNK = "INSERT INTO package_chunk (package_id, fence, position, box) VALUES ($1, $2, $3, $4)"
@@ -43,9 +46,23 @@ async def lock_held(work: Work, package_id: UUID, fence: int) -> DataPackage | N
 
 async def lock_of_subject(work: Work, subject_ref: str) -> Sequence[DataPackage]:
     """The packages of a subject that are not removed yet, locked."""
-    statement = select(DataPackage).where(DataPackage.subject_ref == subject_ref, DataPackage.state != "removed")
+    return await _lock_kept(work, subject_ref, true())
+
+
+async def _lock_kept(work: Work, subject_ref: str, which: ColumnElement[bool]) -> Sequence[DataPackage]:
+    statement = select(DataPackage).where(DataPackage.subject_ref == subject_ref, DataPackage.state != "removed", which)
     statement = statement.order_by(col(DataPackage.id)).with_for_update()
     return (await work.session.exec(statement.execution_options(populate_existing=True))).all()
+
+
+async def lock_holding(work: Work, subject_ref: str, record_refs: Sequence[str]) -> Sequence[DataPackage]:
+    """Of these, the ones that some records were collected for."""
+    collected = exists().where(
+        col(Task.request_id) == col(DataPackage.request_id),
+        col(Task.kind) == "collect",
+        type_coerce(col(Task.record_refs), ARRAY(String)).overlap(list(record_refs)),
+    )
+    return await _lock_kept(work, subject_ref, collected)
 
 
 async def lock_next_to_remove(work: Work, *, wait: bool) -> DataPackage | None:

@@ -1,5 +1,6 @@
 """Access and copies (PDPA s.30; policy clause 12(1)): what is held, why, where from, for whom and how long."""
 
+import asyncio
 from collections.abc import Sequence
 
 from app.core.work import Work
@@ -64,7 +65,9 @@ async def describe(
     kept = await retention.decisions_of(work, subject, rows, except_request=request.id)
     disclosed = await disclosures.of_subject(work, request.subject_ref)
     found = []
-    for row in rows:
+    for number, row in enumerate(rows):
+        if number % retention.SLICE == 0:
+            await asyncio.sleep(0)  # others are served meanwhile
         concerning = [each for each in disclosed if each.concerns(row.record_ref, row.categories)]
         purposes = purposes_of(row.kind, row.purpose, row.categories, work.pack)
         holding = Holding(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from app.core.outbound import Outbound, TargetRefused
+from app.core.outbound import Outbound, TargetRefused, parse_target
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
 from app.domain.errors import FieldError, InvalidInput, NotFound, VersionConflict
@@ -29,24 +29,11 @@ async def put(
 ) -> tuple[OtherController, bool]:
     """Enter or replace a controller; tells whether it is new. Raises `VersionConflict`, `InvalidInput` for its endpoint."""
     await _check(outbound, entry.endpoint)
-    controller = await controllers.lock(work, code)
-    created = controller is None
-    if controller is None:
-        if expected_version is not None:
-            raise VersionConflict
-        controller = OtherController(
-            code=code,
-            name={},
-            endpoint="",
-            key={},
-            registered_by="",
-            registered_at=work.now,
-            changed_at=work.now,
-            version=0,
-        )
-        controllers.add(work, controller)
-    elif expected_version not in {None, controller.version}:
+    controller, created = await controllers.lock(work, code), False
+    if expected_version not in {None, controller.version if controller is not None else None}:
         raise VersionConflict
+    if controller is None:
+        controller, created = await controllers.add_unless_there(work, _blank(work, code))
     controller.name = asdict(entry.name)
     controller.endpoint, controller.key = entry.endpoint, dict(entry.key)
     controller.registered_by, controller.changed_at = work.actor.sub, work.now
@@ -55,8 +42,20 @@ async def put(
     return controller, created
 
 
+def _blank(work: Work, code: str) -> OtherController:
+    now = work.now
+    return OtherController(
+        code=code, name={}, endpoint="", key={}, registered_by="", registered_at=now, changed_at=now, version=0
+    )
+
+
 async def _check(outbound: Outbound, endpoint: str) -> None:
+    """Personal data goes over TLS alone, also where webhooks need none; what stays on this machine has no wire."""
     try:
+        target = parse_target(endpoint)
+        stays_here = target.address is not None and target.address.is_loopback
+        if target.scheme != "https" and not stays_here:
+            raise TargetRefused
         await outbound.check(endpoint)
     except TargetRefused:
         raise InvalidInput([FieldError("/endpoint", "not_allowed")]) from None

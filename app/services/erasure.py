@@ -105,10 +105,11 @@ async def _defer(work: Work, request: RightsRequest, assessed: Sequence[ItemAsse
 
 
 async def task_done(work: Work, task: Task) -> None:
-    """A system has erased, destroyed or anonymised: leave tombstones and a line in the erasure ledger."""
+    """A system has erased, destroyed or anonymised: leave tombstones and a line in the erasure ledger, and no package with it."""
     await subjects.lock(work, task.subject_ref)
     await erasures.bury(work, task.subject_ref, task.record_refs, _STATES[task.kind])
     await erasures.end_deferred(work, task.subject_ref, task.record_refs)
+    await packages.withdraw(work, task.subject_ref, task.record_refs)
     assert task.request_id is not None, "an erasure is asked for"  # noqa: S101  (only requests make these tasks)
     _to_ledger(work, task.request_id, task.subject_ref, task.record_refs, task.kind, whole_subject=False)
 

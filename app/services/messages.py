@@ -67,6 +67,7 @@ _TO_OFFICERS = {
     "overdue": "คำขอ {reference} เกินกำหนดแล้ว / Request {reference} is overdue.",
     "task_escalated": "งาน {reference} ล้มเหลวซ้ำ โปรดตรวจสอบ / Task {reference} keeps failing; please look into it.",
     "transfer_failed": "การโอนข้อมูลตามคำขอ {reference} ไม่สำเร็จ / The transfer of request {reference} has failed.",
+    "package_failed": "จัดทำชุดข้อมูลตามคำขอ {reference} ไม่สำเร็จ / The package of request {reference} could not be made.",
     "resurrection": "มีระบบส่งข้อมูลที่ลบแล้วกลับมา ({reference}) / A system pushed what was erased ({reference}).",
     "holidays_missing": "ยังไม่มีวันหยุดของปี {reference} / The holidays of {reference} are missing.",
     "endpoint_disabled": "ปลายทางเว็บฮุก {reference} ถูกปิดใช้งาน / The webhook endpoint {reference} was disabled.",

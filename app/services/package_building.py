@@ -26,7 +26,8 @@ from app.services.package_contents import FORMAT, Contents, Source
 from app.services.package_document import Values
 from app.services.package_links import Unit
 
-LONGEST_ITEM = 2 * BLOCK
+LONGEST_ITEM = 8 * BLOCK
+"""A record of 1 MiB can grow to four of these where its numbers are written out (`1E15`)."""
 LARGE = 2**31 - 2**24
 """From so many bytes on a member may pass 2 GiB."""
 MOST_COLUMNS = 1000
@@ -69,7 +70,7 @@ class _Build:
     """One package in the making; no more of it is in memory than some chunks."""
 
     def __init__(self, claim: Claim, contents: Contents) -> None:
-        self._claim, self._contents = claim, contents
+        self._claim, self._contents, self._kinds = claim, contents, contents.kinds
         self._archive = Archive(contents.made_at.astimezone(BANGKOK))
         self._held: bytes | None = None
         self._position = self._size = 0
@@ -80,7 +81,8 @@ class _Build:
         """Write `data.json`: what is told about the records, then the records."""
         size = sum(source.size for source in self._contents.sources)
         self._archive.start("data.json", large=size > LARGE)
-        await self._write(json.dumps(_head(self._contents), ensure_ascii=False).encode()[:-1] + b', "records": [')
+        head = await asyncio.to_thread(lambda: json.dumps(_head(self._contents), ensure_ascii=False).encode())
+        await self._write(head[:-1] + b', "records": [')
         between = b"\n"
         async for record in self._records(self._contents.sources):
             self._note(record)
@@ -98,7 +100,7 @@ class _Build:
         ref, fields = record["record_ref"], record["fields"]
         self._values.note(ref, fields)
         if tables:
-            columns = self._columns.setdefault(self._contents.kinds.get(ref, "other"), {})
+            columns = self._columns.setdefault(self._kinds.get(ref, "other"), {})
             columns.update(dict.fromkeys([name for name in fields if len(columns) <= MOST_COLUMNS]))
 
     async def tables(self) -> None:
@@ -110,12 +112,12 @@ class _Build:
             await self._write(_row(["record_ref", *names, *others]))
             async for text in self._records([one for one in self._contents.sources if self._may_hold(one, kind)]):
                 record = json.loads(text)
-                if self._contents.kinds.get(record["record_ref"], "other") == kind:
+                if self._kinds.get(record["record_ref"], "other") == kind:
                     await self._write(_row(_cells(record, names)))
             self._archive.end()
 
     def _may_hold(self, source: Source, kind: str) -> bool:
-        return any(self._contents.kinds.get(ref, "other") == kind for ref in source.record_refs)
+        return any(self._kinds.get(ref, "other") == kind for ref in source.record_refs)
 
     async def document(self, pack: PolicyPack) -> None:
         """Write what people read; set in a thread of its own, for that takes a while."""
@@ -159,12 +161,17 @@ class _Build:
         self._size += len(piece)
 
     async def _records(self, sources: Collection[Source]) -> AsyncIterator[bytes]:
-        """The text of each record; each chunk is read in a unit of work of its own."""
+        """The text of each record that was not erased since.
+
+        Each chunk is read in a unit of work of its own, and taken apart in a thread.
+        """
         for source in sources:
+            gone = self._contents.gone & source.record_refs
             splitter = ItemSplitter(LONGEST_ITEM)
             async for piece in self._pieces(source):
-                for text in splitter.feed(piece):
-                    yield text
+                for text in await asyncio.to_thread(_texts, splitter, piece):
+                    if not gone or json.loads(text)["record_ref"] not in gone:
+                        yield text
             splitter.close()
 
     async def _pieces(self, source: Source) -> AsyncIterator[bytes]:
@@ -178,6 +185,10 @@ class _Build:
             async with self._claim.step() as (work, _):
                 piece = await parts.chunk_of(work, ref, source.part, position)
             yield piece
+
+
+def _texts(splitter: ItemSplitter, piece: bytes) -> Collection[bytes]:
+    return list(splitter.feed(piece))
 
 
 def _heading(contents: Contents) -> dict[str, Any]:

@@ -76,20 +76,16 @@ class Claim:
             record(work, request, "package.ready", package=str(package.id), size=size)
 
     async def give_up(self, code: str) -> None:
-        """Note what went wrong; it is tried again after a delay that grows. Raises `Overtaken`."""
+        """Note what went wrong, and tell the officers once; it is tried again after a delay that grows. Raises `Overtaken`."""
         async with self.step() as (work, package):
+            request = await request_of(work, package)
+            if package.failure is None:
+                await messages.tell_officer(work, "package_failed", request.reference, request)
             package.failure, package.lease_until = code, None
             delay = FIRST_RETRY * 2 ** min(package.attempts - 1, 9)
             package.not_before = work.now + min(delay, LONGEST_RETRY)
             await packages.empty(work, package.id)
-            record(
-                work,
-                await request_of(work, package),
-                "package.failed",
-                package=str(package.id),
-                code=code,
-                attempts=package.attempts,
-            )
+            record(work, request, "package.failed", package=str(package.id), code=code, attempts=package.attempts)
 
 
 async def claim_next(unit: Unit) -> Claim | None:

@@ -31,7 +31,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What is told, and where the records lie that are told. `own`: what the service itself holds, for access alone."""
+    """What is told, and where the records lie that are told. `own`: what the service itself holds, for access alone.
+
+    `gone`: records that were delivered, and have been erased since.
+    """
 
     subject_ref: str
     request: RightsRequest
@@ -43,6 +46,7 @@ class Contents:
     left_out: Sequence[RequestItem]
     own: Mapping[str, Any] | None
     sources: Sequence[Source]
+    gone: frozenset[str]
 
     @property
     def kinds(self) -> Mapping[str, str]:
@@ -58,6 +62,7 @@ async def gather(work: Work, request: RightsRequest) -> Contents:
     assert subject is not None, "a request has a subject"  # noqa: S101  (foreign key)
     of_access = request.kind == RequestKind.ACCESS
     known = work.pack.controller
+    sources = [source for found in await parts.collected(work, request.id) for source in _sources(*found)]
     return Contents(
         subject_ref=request.subject_ref,
         request=request,
@@ -68,8 +73,13 @@ async def gather(work: Work, request: RightsRequest) -> Contents:
         holdings=await _holdings(work, request, granted),
         left_out=[item for item in items if item.outcome != ItemOutcome.GRANTED],
         own=await package_own_data.gather(work, subject) if of_access else None,
-        sources=[source for found in await parts.collected(work, request.id) for source in _sources(*found)],
+        sources=sources,
+        gone=await _gone(work, request.subject_ref, frozenset().union(*(source.record_refs for source in sources))),
     )
+
+
+async def _gone(work: Work, subject_ref: str, delivered: frozenset[str]) -> frozenset[str]:
+    return delivered.difference(row.record_ref for row in await erasures.named(work, subject_ref, sorted(delivered)))
 
 
 async def _holdings(work: Work, request: RightsRequest, granted: set[str]) -> list[Holding]:

@@ -84,6 +84,16 @@ async def next_removal(work: Work) -> datetime | None:
     return datetime.combine(day, time(), BANGKOK).astimezone(UTC) if day is not None else None
 
 
+async def withdraw(work: Work, subject_ref: str, record_refs: Sequence[str]) -> None:
+    """Some records were erased: no package holds them any more. One that is not built yet is built without them."""
+    for package in await packages.lock_holding(work, subject_ref, record_refs):
+        if package.state == READY:
+            await _remove(work, package)
+            continue
+        await packages.empty(work, package.id)
+        package.fence, package.lease_until = package.fence + 1, None
+
+
 async def remove_all(work: Work, subject_ref: str) -> None:
     """Remove at once all that was delivered about a subject, and all that was made of it: the profile dies."""
     for package in await packages.lock_of_subject(work, subject_ref):

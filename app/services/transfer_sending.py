@@ -94,7 +94,10 @@ async def _errand(
 
 
 async def settle(work: Work, errand: Errand, sent: Sent) -> None:
-    """Take down how a transfer went, if it is still this one's to tell; what failed is tried again for three days."""
+    """Take down how a transfer went, if it is still this one's to tell.
+
+    What failed is tried again for three days from when the package was there to be sent.
+    """
     transfer = await transfers.lock_held(work, errand.request_id, errand.fence)
     if transfer is None:
         return
@@ -107,7 +110,9 @@ async def settle(work: Work, errand: Errand, sent: Sent) -> None:
         await messages.tell(work, request, "transfer")
         record(work, request, "transfer.completed", controller=transfer.controller, attempts=transfer.attempts)
         return
-    again = try_again_at(transfer.attempts, transfer.created_at, work.now)
+    package = await packages.of_request(work, transfer.request_id)
+    ready_at = package.ready_at if package is not None else None
+    again = try_again_at(transfer.attempts, ready_at or transfer.created_at, work.now)
     if again is None:
         await give_up(work, transfer, request, sent.failure or "failed")
         return

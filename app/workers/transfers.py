@@ -15,6 +15,8 @@ from app.services.transfer_sending import Errand, Sent
 from app.workers.loop import Job
 
 SECONDS = 600.0
+RECEIPT_SECONDS = 60.0
+"""A receiver may answer before it has looked through the package, and sign only then."""
 NAME = "transfers"
 
 
@@ -43,7 +45,7 @@ async def _send(works: Works, outbound: Outbound, errand: Errand) -> Sent:
     }
     pieces = package_links.pieces(lambda: works.open(SYSTEM, f"worker/{NAME}"), errand.package)
     try:
-        reply = await outbound.post(errand.endpoint, headers, pieces, seconds=SECONDS)
+        reply = await outbound.post(errand.endpoint, headers, pieces, seconds=SECONDS, reading=RECEIPT_SECONDS)
     except Unreached as error:
         return Sent(None, error.reason)
     except SealBroken:

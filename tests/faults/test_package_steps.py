@@ -60,7 +60,7 @@ WRITES: dict[Prepared, set[str]] = {
     replaced_part: {"task_part", "task_part_chunk"},
     last_delivery: {
         *("task", "task_part", "task_part_chunk", "data_package", "rights_request", "request_event"),
-        *("outgoing_event", "outgoing_message", "kept_answer"),
+        *("outgoing_event", "outgoing_message", "letter", "kept_answer"),
     },
     link_to_it: {"package_link", "kept_answer"},
     download: {"package_link", "request_event"},

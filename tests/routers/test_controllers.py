@@ -1,9 +1,16 @@
 """The register of other controllers over HTTP."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from app.core.outbound import AllowList, Outbound
+from app.core.work import SYSTEM
+from app.domain.errors import InvalidInput
+from app.domain.policy import Bilingual
+from app.services import controllers
+from app.services.controllers import Entry
 from tests.support.api import Api, problem
 from tests.support.controllers import PUBLIC, controller, entered
 
@@ -25,6 +32,12 @@ async def test_a_stale_tag_changes_nothing_and_a_tag_of_nothing_enters_nothing(a
     await entered(api)
     stale = await api.dpo.put(PATH, controller(), headers={"If-Match": '"1"'})
     assert problem(stale) == (412, "version_conflict")
+
+
+async def test_of_many_entries_of_one_controller_at_once_one_is_the_first(api: Api) -> None:
+    answers = await asyncio.gather(*(api.dpo.put(PATH, controller()) for _ in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
+    assert sorted(answer.json()["version"] for answer in answers) == list(range(1, 9))
 
 
 async def test_controllers_are_listed_by_code_in_pages(api: Api) -> None:
@@ -54,4 +67,14 @@ async def test_what_can_not_be_an_entry_is_refused_where_it_is_wrong(
     answer = await api.dpo.put(PATH, controller(**changes))
     assert problem(answer) == (422, code)
     assert answer.json()["errors"] == [{"pointer": pointer, "code": code}]
+    assert problem(await api.dpo.get(PATH)) == (404, "not_found")
+
+
+@pytest.mark.parametrize("endpoint", ["http://10.0.0.1/in", "http://core.example/in", "http://receiver.example/in"])
+async def test_no_list_of_what_webhooks_may_call_lets_personal_data_go_without_tls(api: Api, endpoint: str) -> None:
+    listed = Outbound(AllowList.parse(["10.0.0.0/8", "core.example"]))
+    entry = Entry(Bilingual("ก", "A"), endpoint, PUBLIC)
+    with pytest.raises(InvalidInput):
+        async with api.process.works.open(SYSTEM, "test") as work:
+            await controllers.put(work, listed, "other_coop", entry, None)
     assert problem(await api.dpo.get(PATH)) == (404, "not_found")

@@ -5,10 +5,13 @@ import hashlib
 import json
 import tracemalloc
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.core.spool import Spool
+from app.schemas.parts import read_part
 from tests.support.api import Api, problem
 from tests.support.database import Database
 from tests.support.faults import Watch, watching
@@ -239,3 +242,15 @@ async def test_a_part_is_never_whole_in_memory(api: Api) -> None:
         tracemalloc.stop()
     assert answer.json()["size"] > 16_000_000
     assert peak < 12 * MIB
+
+
+async def test_others_are_served_while_a_dense_record_is_read(tmp_path: Path) -> None:
+    spool, turns = Spool(tmp_path), 0
+    spool.write(b'[{"record_ref": "D-1", "fields": {"a": [0' + b",0" * 450_000 + b"]}}]")
+    spool.flush()
+    reading = asyncio.ensure_future(read_part(spool))
+    while not reading.done():
+        turns += 1
+        await asyncio.sleep(0.001)
+    assert (await reading, turns > 5) == (("D-1",), True)
+    spool.close()

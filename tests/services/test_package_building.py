@@ -42,6 +42,11 @@ async def failure_of(api: Api, path: str) -> tuple[str, str | None]:
     return found["state"], found["failure"]
 
 
+async def told_officers(database: Database) -> list[str]:
+    kinds = await database.fetch("SELECT kind FROM outgoing_message WHERE kind LIKE 'officer_%'")
+    return [one["kind"] for one in kinds]
+
+
 async def test_memory_does_not_grow_with_the_package(api: Api) -> None:
     path = await delivered(api, parts=40)
     tracemalloc.start()
@@ -117,13 +122,35 @@ async def test_what_was_tampered_with_fails_is_told_and_is_tried_again_later(
         [entry] = await database.fetch("SELECT details::text FROM audit_entry WHERE action = 'package.failed'")
         assert "seal_broken" in entry["details"]
         assert await database.fetch("SELECT 1 FROM package_chunk") == []
+        assert await told_officers(database) == ["officer_package_failed"]
         assert not await built(api)
+        await api.post("/sandbox/clock", {"advance": "PT2M"})
+        assert await built(api)
+        assert await told_officers(database) == ["officer_package_failed"]
         await database.execute("UPDATE task_part SET chunks = k.chunks FROM kept_part k WHERE k.id = task_part.id")
         await database.execute("DELETE FROM task_part_chunk")
         await database.execute("INSERT INTO task_part_chunk SELECT * FROM kept")
     finally:
         await database.execute("DROP TABLE kept, kept_part")
-    await api.post("/sandbox/clock", {"advance": "PT2M"})
+    await api.post("/sandbox/clock", {"advance": "PT5M"})
+    assert await built(api)
+    assert await failure_of(api, path) == ("ready", None)
+
+
+async def test_a_record_that_grows_when_it_is_written_anew_is_packed_too(api: Api) -> None:
+    await register(api)
+    await push(api, "M-1", record("D-0"))
+    path = await asked(api)
+    to_do = await claimed(api, path)
+    numbers = b"[" + b"1E15," * 200_000 + b"1]"
+    body = b'{"lease": "%s", "result": {"records": [{"record_ref": "D-0", "fields": {"a": %s}}]}}'
+    answer = await to_do.api.call(
+        "POST",
+        f"/v1/tasks/{to_do.id}/completion",
+        content=body % (to_do.lease.encode(), numbers),
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 200, answer.text
     assert await built(api)
     assert await failure_of(api, path) == ("ready", None)
 

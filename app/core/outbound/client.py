@@ -77,9 +77,15 @@ class Outbound:
         self.allowed.check(target, addresses)
 
     async def post(
-        self, url: str, headers: Mapping[str, str], content: Content, *, seconds: float | None = None
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        content: Content,
+        *,
+        seconds: float | None = None,
+        reading: float = READ_SECONDS,
     ) -> Reply:
-        """Send a body and tell how it was answered, in `seconds` at most, else in `patience`.
+        """Send a body and tell how it was answered, in `seconds` at most, else in `patience`; the answer's body in `reading`.
 
         A redirection is an answer like any other. The target is checked anew: its name may have other addresses by now.
         Raises `Unreached`.
@@ -89,7 +95,7 @@ class Outbound:
                 target = parse_target(url)
                 addresses = await self._addresses(target)
                 self.allowed.check(target, addresses)
-                return await self._send(target, addresses, headers, content, limit)
+                return await self._send(target, addresses, headers, content, limit, reading)
         except TargetRefused:
             raise Unreached("not_allowed") from None
         except Unresolvable:
@@ -116,6 +122,7 @@ class Outbound:
         headers: Mapping[str, str],
         content: Content,
         limit: asyncio.Timeout,
+        reading: float,
     ) -> Reply:
         url = httpcore.URL(
             scheme=target.scheme.encode(), host=target.host.encode(), port=target.port, target=target.path.encode()
@@ -129,8 +136,8 @@ class Outbound:
                 httpcore.AsyncConnectionPool(ssl_context=self.tls, network_backend=network) as pool,
                 pool.stream("POST", url, headers=lines, content=content, extensions={"timeout": patience}) as answer,
             ):
-                limit.reschedule(None)  # it is answered: what comes of the body makes no difference
-                body = await _read(answer.aiter_stream())
+                limit.reschedule(None)  # it is answered, whatever comes of the body
+                body = await _read(answer.aiter_stream(), reading)
                 return Reply(answer.status, _retry_after(answer.headers), body)
         finally:
             await network.close()
@@ -172,11 +179,11 @@ class _Checked(httpcore.AsyncNetworkBackend):
         await self._network.sleep(seconds)
 
 
-async def _read(body: AsyncIterator[bytes]) -> bytes:
+async def _read(body: AsyncIterator[bytes], seconds: float) -> bytes:
     """A little of an answer's body, so that a short one ends well, and no more of a long one."""
     read = bytearray()
     with suppress(TimeoutError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
-        async with asyncio.timeout(READ_SECONDS):
+        async with asyncio.timeout(seconds):
             async for part in body:
                 read += part[: READ_BYTES - len(read)]
                 if len(read) == READ_BYTES:

@@ -1,5 +1,6 @@
 """Direct transfer to another controller (PDPA s.31): only where the DPO entered it, declared, acknowledged, or given up."""
 
+import asyncio
 import hashlib
 import io
 import json
@@ -10,17 +11,18 @@ from typing import Any
 import pytest
 from jose import jws
 
+from app.core.outbound.client import READ_SECONDS
 from app.core.signing import SigningKey, new_signing_key
 from tests.support.api import Api
 from tests.support.clock import advance
-from tests.support.controllers import controller, entered
+from tests.support.controllers import OTHER, controller, entered
 from tests.support.database import Database
 from tests.support.key_server import Answer, http
 from tests.support.members import push, record, register
 from tests.support.packages import asked, built, fetched
 from tests.support.receiver import Receiver, redirection
 from tests.support.requests import finish_tasks, submit
-from tests.support.transfers import acknowledging, declaration_of, sent
+from tests.support.transfers import RECEIPT, acknowledging, declaration_of, sent
 
 GIVEN = record("D-1", provided_by_subject=True, lawful_basis="contract", events={"deposit_made": "2024-03-02"})
 TO = {"controller": "other_coop"}
@@ -182,6 +184,39 @@ async def test_a_receiver_that_never_acknowledges_is_given_up_after_three_days_a
     [refusal] = await refusals(api)
     assert refusal["ground"] == "port_technically_impossible"
     assert "data.json" in (await fetched(api.member("M-1"), path)).namelist()
+
+
+async def test_a_receipt_that_is_signed_only_after_the_answer_began_counts(api: Api, receiver: Receiver) -> None:
+    path = await ready(api, receiver)
+
+    async def slow(writer: asyncio.StreamWriter) -> None:
+        said = {name: declaration_of(receiver)[name] for name in ("jti", "manifest_sha256")}
+        writer.write(b"HTTP/1.1 201 Created\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        await asyncio.sleep(READ_SECONDS + 0.3)
+        writer.write(OTHER.sign(json.dumps(said).encode(), typ=RECEIPT).encode())
+        await writer.drain()
+
+    receiver.usual = slow
+    assert await sent(api)
+    assert (await transfer(api, path))["state"] == "sent"
+
+
+async def test_its_three_days_begin_when_there_is_a_package_to_send(api: Api, receiver: Receiver) -> None:
+    await entered(api, endpoint=receiver.url)
+    await register(api)
+    await push(api, "M-1", GIVEN)
+    path = await asked(api, "portability", transfer_to=TO)
+    await advance(api, "P5D")
+    await finish_tasks(api)
+    assert await built(api)
+    receiver.answers.append(http(b"", "503 Service Unavailable"))
+    receiver.usual = acknowledging(receiver)
+    assert await sent(api)
+    assert (await transfer(api, path))["state"] == "waiting"
+    await advance(api, "PT2M")
+    assert await sent(api)
+    assert (await transfer(api, path))["state"] == "sent"
 
 
 async def test_a_private_address_is_refused_when_it_is_entered_and_not_called_when_it_comes_later(
