@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from app.domain.erasure import ErasureGround, ErasureMethod, method_for
 from app.domain.ground_texts import cited
 from app.domain.letter_matter import Matter, dated, letter, outcome_block, rights_paragraphs, the_request, way_on
 from app.domain.letter_words import ENDED, ON_COMPLAINT, OUTCOMES
@@ -171,7 +172,8 @@ def _reasons(matter: Matter, pack: PolicyPack, item: Told) -> Cell:
 def _given(matter: Matter) -> Bilingual:
     if matter.kind is not RequestKind.ERASURE:
         return _GIVEN[matter.kind]
-    done, last = ENDED[matter.scope["method"]], dated(matter.complete_by)
+    method = method_for(ErasureGround(matter.scope["ground"]), ErasureMethod(matter.scope["method"]))
+    done, last = ENDED[method], dated(matter.complete_by)
     return Bilingual(
         th=f"สหกรณ์ไม่นำข้อมูลนี้ไปใช้อีก และจะ{done.th}ภายในวันที่ {last.th}",
         en=f"It is used no more, and will be {done.en} by {last.en}.",
