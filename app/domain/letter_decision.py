@@ -10,6 +10,7 @@ from app.domain.ground_texts import cited
 from app.domain.letter_matter import Matter, dated, letter, outcome_block, rights_paragraphs, the_request, way_on
 from app.domain.letter_words import ENDED, ON_COMPLAINT, OUTCOMES
 from app.domain.letters import Block, Cell, FreeText, Heading, Letter, LetterKind, Paragraph, Table
+from app.domain.objection import objectable
 from app.domain.policy import Bilingual, PolicyPack
 from app.domain.rights_request import ItemOutcome
 from app.domain.vocabulary import Outcome, RequestKind, Right
@@ -81,7 +82,7 @@ def decision(
         outcome_block(outcome_words(matter, outcome)),
         *_items(matter, pack, items),
         *officers_note(note),
-        *(Paragraph(told) for told in _follows(matter, items, work_left=work_left)),
+        *(Paragraph(told) for told in _follows(matter, pack, items, work_left=work_left)),
         *the_request(matter, pack),
         *way_on(matter),
         *rights_paragraphs(matter, pack),
@@ -197,10 +198,10 @@ def _afterwards(item: Told) -> Cell:
     return (_GOES_ON,) if item.waits_for is not None else ()
 
 
-def _follows(matter: Matter, items: Sequence[Told], *, work_left: bool) -> list[Bilingual]:
+def _follows(matter: Matter, pack: PolicyPack, items: Sequence[Told], *, work_left: bool) -> list[Bilingual]:
     """What becomes of what held until now, and when the work is done."""
     told = []
-    if any(item.refused for item in items) and matter.kind in {RequestKind.RESTRICTION, RequestKind.OBJECTION}:
+    if _held([item.ref for item in items if item.refused], matter, pack):
         told.append(
             Bilingual(
                 th="การระงับหรือการแยกข้อมูลที่มีผลระหว่างพิจารณา สิ้นสุดลงสำหรับรายการที่ไม่อนุมัติ",
@@ -220,6 +221,13 @@ def _follows(matter: Matter, items: Sequence[Told], *, work_left: bool) -> list[
             )
         )
     return told
+
+
+def _held(refs: Sequence[str], matter: Matter, pack: PolicyPack) -> bool:
+    """Whether any of these items was suspended or set apart until the decision."""
+    if matter.kind is RequestKind.OBJECTION:
+        return bool(objectable(refs, pack, absolutely=False))
+    return bool(refs) and matter.kind is RequestKind.RESTRICTION
 
 
 def _codes(items: Sequence[Told]) -> list[dict[str, object]]:

@@ -162,3 +162,21 @@ def decided(about: Matter, *items: Told, outcome: Outcome = Outcome.GRANTED) -> 
 def test_what_was_processed_unlawfully_is_erased_whatever_was_asked_for(ground: str, method: str, ended: str) -> None:
     scope = {"scope": "all", "ground": ground, "method": method}
     assert f"will be {ended} by 1 April 2026" in decided(matter(RequestKind.ERASURE, scope=scope), told("D-1"))
+
+
+OBJECTABLE, NOT_OBJECTABLE = "beneficiary_designation", "share_subscription_change"
+
+
+@pytest.mark.parametrize(
+    ("kind", "refused", "ended"),
+    [
+        (RequestKind.OBJECTION, [OBJECTABLE, NOT_OBJECTABLE], True),
+        (RequestKind.OBJECTION, [NOT_OBJECTABLE], False),
+        (RequestKind.RESTRICTION, [NOT_OBJECTABLE], True),
+        (RequestKind.RESTRICTION, [], False),
+    ],
+)
+def test_only_what_was_suspended_is_told_to_be_so_no_longer(kind: RequestKind, refused: list[str], ended: bool) -> None:
+    about = matter(kind, scope={"purposes": [OBJECTABLE, NOT_OBJECTABLE]})
+    items = [told(OBJECTABLE), *(told(ref, "insufficient_detail") for ref in refused)]
+    assert ("the suspension that held" in decided(about, *items, outcome=Outcome.PARTLY_GRANTED)) is ended
