@@ -73,3 +73,9 @@ def test_a_ground_that_the_pack_has_no_more_is_told_by_its_code() -> None:
 
 def test_each_right_says_what_it_needs() -> None:
     assert set(NEEDED) == set(RequestKind)
+
+
+def test_that_data_is_not_portable_holds_of_what_others_gave_for_a_contract_too() -> None:
+    text = PACK.grounds["port_not_eligible"].text
+    assert "that you gave" in text.en
+    assert "ที่ท่านให้ไว้" in text.th
