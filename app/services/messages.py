@@ -75,9 +75,9 @@ _TO_OFFICERS = {
 
 
 async def tell(work: Work, request: RightsRequest, kind: str, *, until: date | None = None) -> str | None:
-    """Queue a message of a kind to a known contact, by e-mail if one leaves; returns how it goes, None without a contact.
+    """Queue a message of a kind to a known contact, by e-mail if one leaves; returns how it goes, None if it can't.
 
-    `until`: the last day of what it speaks of.
+    `until`: the last day of what it speaks of. What goes nowhere, for want of a channel, is given up at once.
     """
     contacts = await contacts_of(work, request.subject_ref)
     known = [(via, to) for via, to in ((Via.EMAIL, contacts.email), (Via.SMS, contacts.phone)) if to is not None]
@@ -90,7 +90,7 @@ async def tell(work: Work, request: RightsRequest, kind: str, *, until: date | N
     last_day = _DATES[language](until) if until else ""
     text = _TEXTS[kind][language].format(reference=request.reference, outcome=outcome, until=last_day)
     await message_delivery.queue(work, request.subject_ref, Draft(kind, via, to, title, text), request.id)
-    return via
+    return via if work.channels.serves(via) else None
 
 
 async def tell_officer(work: Work, kind: str, reference: str, request: RightsRequest | None = None) -> None:
