@@ -110,7 +110,7 @@ class SmtpNotifier:
         self._server, self._sender, self._tls = server, sender, tls
 
     async def send(self, envelope: Envelope) -> Failure | None:
-        """Hand over one e-mail. What the server answers to sender, recipient or text with 5xx is permanent."""
+        """Hand over one e-mail. What the server answers to recipient or text with 5xx is permanent; a sender can be mended."""
         dialogue = _Dialogue(self._server, self._tls, self._sender.domain)
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
@@ -176,7 +176,9 @@ def _failure(error: Exception) -> Failure:
     match error:
         case smtplib.SMTPRecipientsRefused(recipients=refused):
             return _answered(next(iter(refused.values()))[0])
-        case smtplib.SMTPSenderRefused(smtp_code=code) | smtplib.SMTPDataError(smtp_code=code):
+        case smtplib.SMTPSenderRefused(smtp_code=code):
+            return Failure(_answered(code).reason)
+        case smtplib.SMTPDataError(smtp_code=code):
             return _answered(code)
         case _:
             return Failure(_named(error))

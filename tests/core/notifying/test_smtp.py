@@ -96,6 +96,14 @@ async def test_refusals_for_good_are_told_from_those_for_now(
         assert await sent_to(office, trust, envelope) == failure
 
 
+async def test_a_sender_that_is_refused_is_the_operator_s_to_mend_and_no_message_s_fault(
+    trust: Certificates, envelope: Envelope
+) -> None:
+    async with post_office() as office:
+        office.mail = "553 sender not allowed"
+        assert await sent_to(office, trust, envelope) == Failure("smtp_553")
+
+
 async def test_a_server_that_dies_with_the_text_in_its_hands_has_not_taken_it(
     trust: Certificates, envelope: Envelope
 ) -> None:
