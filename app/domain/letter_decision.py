@@ -6,13 +6,14 @@ from datetime import date
 from typing import Any
 
 from app.domain.erasure import ErasureGround, ErasureMethod, method_for
-from app.domain.ground_texts import cited
+from app.domain.ground_texts import cited, ground_text
 from app.domain.letter_matter import Matter, dated, letter, outcome_block, rights_paragraphs, the_request, way_on
 from app.domain.letter_words import ENDED, ON_COMPLAINT, OUTCOMES
 from app.domain.letters import Block, Cell, FreeText, Heading, Letter, LetterKind, Paragraph, Table
 from app.domain.objection import objectable
 from app.domain.policy import Bilingual, PolicyPack
 from app.domain.rights_request import ItemOutcome
+from app.domain.transfers import IMPOSSIBLE, TransferState
 from app.domain.vocabulary import Outcome, RequestKind, Right
 
 _GIVEN: Mapping[RequestKind, Bilingual] = {
@@ -81,6 +82,7 @@ def decision(
         Paragraph(_opening(matter)),
         outcome_block(outcome_words(matter, outcome)),
         *_items(matter, pack, items),
+        *direct_transfer(matter, pack),
         *officers_note(note),
         *(Paragraph(told) for told in _follows(matter, pack, items, work_left=work_left)),
         *the_request(matter, pack),
@@ -130,6 +132,25 @@ def _items(matter: Matter, pack: PolicyPack, items: Sequence[Told]) -> list[Bloc
     )
     rows = tuple((item_cell(matter, item), (_verdict(item),), _reasons(matter, pack, item)) for item in items)
     return [Table(Bilingual(th="ผลการพิจารณารายรายการ", en="The decision item by item"), columns, (30, 15, 55), rows)]
+
+
+def direct_transfer(matter: Matter, pack: PolicyPack) -> list[Block]:
+    """What becomes of the direct transfer to another controller, which is no item of its own (PDPA s.31)."""
+    if matter.transfer is None:
+        return []
+    to = matter.scope["transfer_to"]["controller"]
+    if matter.transfer is not TransferState.IMPOSSIBLE:
+        follows = Bilingual(
+            th=f"สหกรณ์จะส่งไฟล์ให้ผู้ควบคุมข้อมูล {to} โดยตรงด้วยเมื่อจัดทำเสร็จ และจะแจ้งผลการส่งให้ท่านทราบ",
+            en=f"Once it is made, the file is sent directly to the controller {to} too, and you are told how that ended.",
+        )
+        return [Paragraph(follows)]
+    reason, law = ground_text(pack.grounds[IMPOSSIBLE]), cited(pack.grounds[IMPOSSIBLE].provision, pack)
+    refused = Bilingual(
+        th=f"การส่งตรงไปยังผู้ควบคุมข้อมูล {to}: ไม่อนุมัติ {reason.th} ตาม {law.th}",
+        en=f"Direct transfer to the controller {to}: refused. {reason.en} Under the {law.en}.",
+    )
+    return [Paragraph(refused)]
 
 
 def item_cell(matter: Matter, item: Told) -> Cell:
