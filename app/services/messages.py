@@ -26,6 +26,11 @@ _TEXTS = {
         Language.EN: "There is a question about your request {reference}. Please read it with your request and answer soon: "
         "the time to decide runs on.",
     },
+    "extension": {
+        Language.TH: "สหกรณ์ขยายระยะเวลาพิจารณาคำขอ {reference} ออกไปถึงวันที่ {until} เหตุผลอยู่ในคำขอของท่าน",
+        Language.EN: "The time to decide your request {reference} was extended until {until}. The reason stands with your "
+        "request.",
+    },
     "decision": {
         Language.TH: "สหกรณ์พิจารณาคำขอ {reference} แล้ว ผลคือ {outcome} หากไม่เห็นด้วย ท่านมีสิทธิร้องเรียนต่อ"
         "คณะกรรมการผู้เชี่ยวชาญ สำนักงานคณะกรรมการคุ้มครองข้อมูลส่วนบุคคล",
