@@ -6,6 +6,7 @@ import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -111,10 +112,13 @@ class SmtpNotifier:
 
     async def send(self, envelope: Envelope) -> Failure | None:
         """Hand over one e-mail. What the server answers to recipient or text with 5xx is permanent; a sender can be mended."""
+        try:
+            message = compose(self._sender, envelope)
+        except (ValueError, MessageError):
+            return Failure("bad_address", permanent=True)
         dialogue = _Dialogue(self._server, self._tls, self._sender.domain)
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
-                message = compose(self._sender, envelope)
                 await asyncio.to_thread(dialogue.deliver, self._sender.address, envelope.to, message)
         except (smtplib.SMTPException, OSError) as error:
             return _failure(error)
