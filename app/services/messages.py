@@ -99,7 +99,7 @@ async def tell(work: Work, request: RightsRequest, kind: str, *, until: date | N
 
 
 async def tell_officer(work: Work, kind: str, reference: str, request: RightsRequest | None = None) -> None:
-    """Queue an e-mail to whom the pack names for data protection; `reference` of a request, a task or a year, no more.
+    """Queue an e-mail to whom the pack names for data protection; `reference`: a request, task, system or year, no person.
 
     The cooperative's own address stands in where the pack names none, or a telephone; that there is neither is recorded.
     """
