@@ -129,6 +129,13 @@ def test_the_receipt_tells_what_holds_until_the_decision(kind: RequestKind, scop
     assert effect not in said(receipt(matter(pack=OFFICIALS), OFFICIALS, on=DAY), Language.EN)
 
 
+def test_marketing_is_not_told_to_have_stopped_before_it_has() -> None:
+    about = matter(RequestKind.OBJECTION, OFFICIALS, scope={"purposes": ["web_offers_and_recommendations"]}, proof=None)
+    letter = said(receipt(about, OFFICIALS, on=DAY), Language.EN)
+    assert "has stopped" not in letter
+    assert "else as soon as your identity is proven" in letter
+
+
 def test_of_many_records_the_first_are_named_and_the_rest_counted() -> None:
     scope = {"scope": {"record_refs": [f"D-{at}" for at in range(500)]}, "ground": "unlawful", "method": "erase"}
     letter = said(receipt(matter(RequestKind.ERASURE, scope=scope), PACK, on=DAY), Language.EN)
