@@ -34,6 +34,7 @@ MOST_PURPOSES = 3
 _END_OF_CAUSE = Bilingual(
     th="เหตุที่ทำให้ต้องเก็บรักษาไว้จะสิ้นสุดลง", en="the circumstance that requires it to be kept has ended"
 )
+_ITS_PURPOSES = Bilingual(th="วัตถุประสงค์ที่เก็บรวบรวมไว้", en="the purposes for which it was collected")
 _AND_OTHERS = Bilingual(th=" และวัตถุประสงค์อื่นตามนโยบาย", en=" and other purposes of the policy")
 
 
@@ -90,7 +91,7 @@ def refusal_text(
         ground,
         law=_law_of(longest, pack),
         date=_end_of(longest, until),
-        purpose=purpose or _purposes_of(supporting, pack),
+        purpose=purpose or _purposes_of(supporting, pack) or _ITS_PURPOSES,
         needed=needed,
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
 from app.domain.ground_texts import cited
-from app.domain.letter_decision import Told, item_cell, officers_note, outcome_words
+from app.domain.letter_decision import Told, direct_transfer, item_cell, officers_note, outcome_words
 from app.domain.letter_matter import Matter, dated, letter, outcome_block, rights_paragraphs, the_request, way_on
 from app.domain.letter_words import DONE, record_count
 from app.domain.letters import Block, Cell, FreeText, Letter, LetterKind, Paragraph, Table
@@ -74,6 +74,7 @@ def completion(
         outcome_block(outcome_words(matter, outcome)),
         *(officers_note(note) if matter.is_complaint else ()),
         *_work(done),
+        *direct_transfer(matter, pack),
         *_stays(matter, items),
         *the_request(matter, pack),
         *(way_on(matter) if matter.is_complaint else ()),

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.domain.ground_texts import cited
+from app.domain.erasure import ErasureGround, ErasureMethod, method_for
+from app.domain.ground_texts import cited, ground_text
 from app.domain.letter_matter import Matter, dated, letter, outcome_block, rights_paragraphs, the_request, way_on
 from app.domain.letter_words import ENDED, ON_COMPLAINT, OUTCOMES
 from app.domain.letters import Block, Cell, FreeText, Heading, Letter, LetterKind, Paragraph, Table
+from app.domain.objection import objectable
 from app.domain.policy import Bilingual, PolicyPack
 from app.domain.rights_request import ItemOutcome
+from app.domain.transfers import IMPOSSIBLE, TransferState
 from app.domain.vocabulary import Outcome, RequestKind, Right
 
 _GIVEN: Mapping[RequestKind, Bilingual] = {
@@ -79,8 +82,9 @@ def decision(
         Paragraph(_opening(matter)),
         outcome_block(outcome_words(matter, outcome)),
         *_items(matter, pack, items),
+        *direct_transfer(matter, pack),
         *officers_note(note),
-        *(Paragraph(told) for told in _follows(matter, items, work_left=work_left)),
+        *(Paragraph(told) for told in _follows(matter, pack, items, work_left=work_left)),
         *the_request(matter, pack),
         *way_on(matter),
         *rights_paragraphs(matter, pack),
@@ -130,6 +134,25 @@ def _items(matter: Matter, pack: PolicyPack, items: Sequence[Told]) -> list[Bloc
     return [Table(Bilingual(th="ผลการพิจารณารายรายการ", en="The decision item by item"), columns, (30, 15, 55), rows)]
 
 
+def direct_transfer(matter: Matter, pack: PolicyPack) -> list[Block]:
+    """What becomes of the direct transfer to another controller, which is no item of its own (PDPA s.31)."""
+    if matter.transfer is None:
+        return []
+    to = matter.scope["transfer_to"]["controller"]
+    if matter.transfer is not TransferState.IMPOSSIBLE:
+        follows = Bilingual(
+            th=f"สหกรณ์จะส่งไฟล์ให้ผู้ควบคุมข้อมูล {to} โดยตรงด้วยเมื่อจัดทำเสร็จ และจะแจ้งผลการส่งให้ท่านทราบ",
+            en=f"Once it is made, the file is sent directly to the controller {to} too, and you are told how that ended.",
+        )
+        return [Paragraph(follows)]
+    reason, law = ground_text(pack.grounds[IMPOSSIBLE]), cited(pack.grounds[IMPOSSIBLE].provision, pack)
+    refused = Bilingual(
+        th=f"การส่งตรงไปยังผู้ควบคุมข้อมูล {to}: ไม่อนุมัติ {reason.th} ตาม {law.th}",
+        en=f"Direct transfer to the controller {to}: refused. {reason.en} Under the {law.en}.",
+    )
+    return [Paragraph(refused)]
+
+
 def item_cell(matter: Matter, item: Told) -> Cell:
     """What an item is, with the reference of the record where it is one."""
     ref = _record_ref(matter, item)
@@ -171,7 +194,8 @@ def _reasons(matter: Matter, pack: PolicyPack, item: Told) -> Cell:
 def _given(matter: Matter) -> Bilingual:
     if matter.kind is not RequestKind.ERASURE:
         return _GIVEN[matter.kind]
-    done, last = ENDED[matter.scope["method"]], dated(matter.complete_by)
+    method = method_for(ErasureGround(matter.scope["ground"]), ErasureMethod(matter.scope["method"]))
+    done, last = ENDED[method], dated(matter.complete_by)
     return Bilingual(
         th=f"สหกรณ์ไม่นำข้อมูลนี้ไปใช้อีก และจะ{done.th}ภายในวันที่ {last.th}",
         en=f"It is used no more, and will be {done.en} by {last.en}.",
@@ -195,10 +219,10 @@ def _afterwards(item: Told) -> Cell:
     return (_GOES_ON,) if item.waits_for is not None else ()
 
 
-def _follows(matter: Matter, items: Sequence[Told], *, work_left: bool) -> list[Bilingual]:
+def _follows(matter: Matter, pack: PolicyPack, items: Sequence[Told], *, work_left: bool) -> list[Bilingual]:
     """What becomes of what held until now, and when the work is done."""
     told = []
-    if any(item.refused for item in items) and matter.kind in {RequestKind.RESTRICTION, RequestKind.OBJECTION}:
+    if _held([item.ref for item in items if item.refused], matter, pack):
         told.append(
             Bilingual(
                 th="การระงับหรือการแยกข้อมูลที่มีผลระหว่างพิจารณา สิ้นสุดลงสำหรับรายการที่ไม่อนุมัติ",
@@ -218,6 +242,13 @@ def _follows(matter: Matter, items: Sequence[Told], *, work_left: bool) -> list[
             )
         )
     return told
+
+
+def _held(refs: Sequence[str], matter: Matter, pack: PolicyPack) -> bool:
+    """Whether any of these items was suspended or set apart until the decision."""
+    if matter.kind is RequestKind.OBJECTION:
+        return bool(objectable(refs, pack, absolutely=False))
+    return bool(refs) and matter.kind is RequestKind.RESTRICTION
 
 
 def _codes(items: Sequence[Told]) -> list[dict[str, object]]:

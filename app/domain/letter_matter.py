@@ -10,6 +10,7 @@ from app.domain.ground_texts import cited
 from app.domain.letter_words import CHANNELS, DATA_SUBJECT, GROUNDS, MEMBERS, PROOFS, THROUGH
 from app.domain.letters import Block, Cell, Facts, FreeText, Heading, Letter, Letterhead, LetterKind, Paragraph, Text
 from app.domain.policy import Bilingual, OfficeHours, PolicyPack
+from app.domain.transfers import TransferState
 from app.domain.vocabulary import Channel, RequestKind, Right, SubjectKind
 
 NOT_IN_THE_POLICY = "not in the policy"
@@ -28,7 +29,7 @@ _DAYS: Mapping[str, Bilingual] = {
 class Matter:
     """What a letter has to know of a request. `proof`: how identity was proven, None before; `asked`: what is asked, in words.
 
-    `about`: the reference of the request that a complaint is about.
+    `about`: the reference of the request that a complaint is about. `transfer`: how a direct transfer that was ordered stands.
     """
 
     reference: str
@@ -47,6 +48,7 @@ class Matter:
     asked: Cell
     policy: str
     about: str | None = None
+    transfer: TransferState | None = None
 
     @property
     def is_complaint(self) -> bool:

@@ -9,6 +9,11 @@ from app.domain.policy import Bilingual, PolicyPack
 from app.domain.vocabulary import RequestKind, Right
 
 _FROM_PROOF = Bilingual(th="นับแต่ยืนยันตัวตนแล้ว", en="From the moment your identity is proven,")
+_STOPPED = Bilingual(th="สหกรณ์ยุติการตลาดแบบตรงต่อไปนี้ถาวรแล้ว", en="Direct marketing has stopped for good")
+_STOPS = Bilingual(
+    th="การตลาดแบบตรงต่อไปนี้ยุติถาวรตั้งแต่รับคำขอ หากทราบตัวผู้ยื่นเพียงพอ มิฉะนั้นทันทีที่ยืนยันตัวตนแล้ว",
+    en="Direct marketing stops for good on receipt if it is sure enough who asks, else as soon as your identity is proven",
+)
 
 
 def receipt(matter: Matter, pack: PolicyPack, *, on: date) -> Letter:
@@ -96,13 +101,8 @@ def _of_objection(matter: Matter, pack: PolicyPack) -> list[Bilingual]:
     apart = objectable(purposes, pack, absolutely=False)
     told = []
     if stopped:
-        named = _named(stopped, pack)
-        told.append(
-            Bilingual(
-                th=f"การตลาดแบบตรงต่อไปนี้ยุติถาวรตั้งแต่วันที่รับคำขอหรือวันที่ยืนยันตัวตน: {named.th}",
-                en=f"Direct marketing has stopped for good, on receipt or with proof of identity: {named.en}.",
-            )
-        )
+        named, when = _named(stopped, pack), _STOPPED if matter.proof is not None else _STOPS
+        told.append(Bilingual(th=f"{when.th}: {named.th}", en=f"{when.en}: {named.en}."))
     if apart:
         named = _named(apart, pack)
         told.append(

@@ -17,7 +17,7 @@ from app.models.rights_request import RightsRequest, SignedAssessment
 from app.repositories import rights_requests, subjects
 from app.services import access, correction_notices, erasure_assessment, kinds
 from app.services.events import EventType
-from app.services.rights_requests import get, lock_with_subject, note_event, record
+from app.services.rights_requests import check_not_own_matter, get, lock_with_subject, note_event, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,12 @@ async def read(work: Work, request_id: UUID) -> Assessment:
 
 
 async def sign(work: Work, request_id: UUID, expected_version: int | None) -> Assessment:
-    """Sign the assessment as it stands, in place of an earlier signature. Raises `NotFound`, `IllegalTransition`."""
+    """Sign the assessment as it stands, in place of an earlier signature.
+
+    Raises `NotFound`, `VersionConflict`, `Forbidden` in a matter of one's own, `IllegalTransition`.
+    """
     request = await lock_with_subject(work, request_id, expected_version)
+    check_not_own_matter(work, request)
     advance(Status(request.status), Move.DECIDE, outcome=Outcome.REFUSED)
     found = await of_request(work, request)
     await rights_requests.sign_assessment(

@@ -6,12 +6,15 @@ from app.core.work import Work
 from app.domain.deadlines import schedule
 from app.domain.errors import ExtensionNotAllowed
 from app.models.rights_request import RightsRequest
-from app.services import reminders, rescheduling
+from app.services import messages, reminders, rescheduling
 from app.services.rights_requests import Direction, exchange, lock, record, rule_of
 
 
 async def extend(work: Work, request_id: UUID, reason: str, expected_version: int | None) -> RightsRequest:
-    """Extend the deadline of deciding once. Raises `NotFound`, `ExtensionNotAllowed`, `VersionConflict`."""
+    """Extend the deadline of deciding once, and tell the subject.
+
+    Raises `NotFound`, `ExtensionNotAllowed`, `VersionConflict`.
+    """
     now_known = await rescheduling.calendar(work)
     request = await lock(work, request_id, expected_version)
     rule = rule_of(work, request.kind, request.scope)
@@ -26,5 +29,6 @@ async def extend(work: Work, request_id: UUID, reason: str, expected_version: in
     request.version += 1
     reminders.plan(work, request, work.today)
     await exchange(work, request, Direction.EXTENSION, reason)
+    await messages.tell(work, request, "extension", until=request.decide_by)
     record(work, request, "request.extended", decide_by=dates.decide_by.isoformat())
     return request

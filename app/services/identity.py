@@ -22,7 +22,7 @@ from app.services import keys, kinds, message_delivery
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 from app.services.message_delivery import CODE, Draft, masked
-from app.services.rights_requests import lock, lock_with_subject, move, note_event, record
+from app.services.rights_requests import check_not_own_matter, lock, lock_with_subject, move, note_event, record
 from app.services.subjects import registered_contacts
 
 MOST_CODES = 5
@@ -115,11 +115,12 @@ async def verify_in_person(
 ) -> RightsRequest:
     """Prove identity at the counter: staff record what they saw, no copy of it.
 
-    Raises `Forbidden` for anybody else, `NotFound`, `IllegalTransition`.
+    Raises `Forbidden` for anybody else and in a matter of their own, `NotFound`, `IllegalTransition`.
     """
     if not work.actor.may(Permission.REQUEST_IDENTIFY_IN_PERSON):
         raise Forbidden
     request = await lock_with_subject(work, request_id, expected_version)
+    check_not_own_matter(work, request)
     after = advance(Status(request.status), Move.VERIFY)
     seen = {"kind": document_kind, "last4": last4}
     place = f"request/{request.id}/identity"

@@ -13,10 +13,11 @@ from app.domain.letter_decision import Told
 from app.domain.letter_matter import Matter
 from app.domain.policy import Bilingual
 from app.domain.rights_request import ItemOutcome
+from app.domain.transfers import TransferState
 from app.domain.vocabulary import Channel, RequestKind, SubjectKind
 from app.models.rights_request import RequestItem, RightsRequest, Task
 from app.repositories import rights_requests, subjects, tasks
-from app.services import keys
+from app.services import keys, transfers
 from app.services.keys import KeyPurpose
 from app.services.tasks import DESTROYING
 
@@ -43,6 +44,7 @@ async def matter(work: Work, request: RightsRequest) -> Matter:
         asked=asked(kind, request.scope, work.pack),
         policy=work.pack.sha256,
         about=await _about(work, request),
+        transfer=await _transfer(work, request),
     )
 
 
@@ -51,6 +53,11 @@ async def _about(work: Work, request: RightsRequest) -> str | None:
     named = request.scope.get("about_request")
     about = await rights_requests.get(work, UUID(named)) if named is not None else None
     return about.reference if about is not None else None
+
+
+async def _transfer(work: Work, request: RightsRequest) -> TransferState | None:
+    ordered = await transfers.view(work, request)
+    return TransferState(ordered.state) if ordered is not None else None
 
 
 def told(items: Sequence[RequestItem], notes: Mapping[str, str]) -> list[Told]:

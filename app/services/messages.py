@@ -26,6 +26,11 @@ _TEXTS = {
         Language.EN: "There is a question about your request {reference}. Please read it with your request and answer soon: "
         "the time to decide runs on.",
     },
+    "extension": {
+        Language.TH: "สหกรณ์ขยายระยะเวลาพิจารณาคำขอ {reference} ออกไปถึงวันที่ {until} เหตุผลอยู่ในคำขอของท่าน",
+        Language.EN: "The time to decide your request {reference} was extended until {until}. The reason stands with your "
+        "request.",
+    },
     "decision": {
         Language.TH: "สหกรณ์พิจารณาคำขอ {reference} แล้ว ผลคือ {outcome} หากไม่เห็นด้วย ท่านมีสิทธิร้องเรียนต่อ"
         "คณะกรรมการผู้เชี่ยวชาญ สำนักงานคณะกรรมการคุ้มครองข้อมูลส่วนบุคคล",
@@ -76,9 +81,9 @@ _TO_OFFICERS = {
 
 
 async def tell(work: Work, request: RightsRequest, kind: str, *, until: date | None = None) -> str | None:
-    """Queue a message of a kind to a known contact, by e-mail if one leaves; returns how it goes, None without a contact.
+    """Queue a message of a kind to a known contact, by e-mail if one leaves; returns how it goes, None if it can't.
 
-    `until`: the last day of what it speaks of.
+    `until`: the last day of what it speaks of. What goes nowhere, for want of a channel, is given up at once.
     """
     contacts = await contacts_of(work, request.subject_ref)
     known = [(via, to) for via, to in ((Via.EMAIL, contacts.email), (Via.SMS, contacts.phone)) if to is not None]
@@ -91,11 +96,11 @@ async def tell(work: Work, request: RightsRequest, kind: str, *, until: date | N
     last_day = _DATES[language](until) if until else ""
     text = _TEXTS[kind][language].format(reference=request.reference, outcome=outcome, until=last_day)
     await message_delivery.queue(work, request.subject_ref, Draft(kind, via, to, title, text), request.id)
-    return via
+    return via if work.channels.serves(via) else None
 
 
 async def tell_officer(work: Work, kind: str, reference: str, request: RightsRequest | None = None) -> None:
-    """Queue an e-mail to whom the pack names for data protection; `reference` of a request, a task or a year, no more.
+    """Queue an e-mail to whom the pack names for data protection; `reference`: a request, task, system or year, no person.
 
     The cooperative's own address stands in where the pack names none, or a telephone; that there is neither is recorded.
     """

@@ -136,7 +136,8 @@ async def _raise_alarm(work: Work, keys: Iterable[tuple[str, str]]) -> None:
         audit.record(
             work, "record.resurrection_refused", "subject", subject_ref, subject_ref=subject_ref, record_refs=refs
         )
-        await messages.tell_officer(work, "resurrection", subject_ref)
+    if by_subject:
+        await messages.tell_officer(work, "resurrection", work.actor.system or work.actor.sub)
 
 
 def _record(work: Work, done: Push, object_type: str, object_id: str, subject_ref: str | None, subjects: int) -> None:

@@ -41,6 +41,7 @@ async def order(work: Work, request: RightsRequest) -> None:
     transfers.add(work, transfer)
     if await controllers.get(work, transfer.controller) is None:
         await give_up(work, transfer, request, "controller_unknown")
+    await work.session.flush()  # the letters of the decision look for it
 
 
 async def view(work: Work, request: RightsRequest) -> TransferView | None:

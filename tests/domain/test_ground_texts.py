@@ -67,9 +67,21 @@ def test_what_data_is_needed_for_is_told_by_the_purposes_of_its_rule() -> None:
     assert ("other purposes" in text.en) == (len(purposes) > 3)
 
 
+def test_a_decision_never_refers_to_what_is_named_in_the_decision() -> None:
+    text = refusal_text(PACK, "erase_still_necessary", [reason("erase_still_necessary")])
+    assert "needed for the purposes for which it was collected, and" in text.en
+    assert "ในผลการพิจารณา" not in text.th
+
+
 def test_a_ground_that_the_pack_has_no_more_is_told_by_its_code() -> None:
     assert refusal_text(PACK, "repealed") == Bilingual("repealed", "repealed")
 
 
 def test_each_right_says_what_it_needs() -> None:
     assert set(NEEDED) == set(RequestKind)
+
+
+def test_that_data_is_not_portable_holds_of_what_others_gave_for_a_contract_too() -> None:
+    text = PACK.grounds["port_not_eligible"].text
+    assert "that you gave" in text.en
+    assert "ที่ท่านให้ไว้" in text.th

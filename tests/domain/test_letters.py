@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.letter_asked import asked
+from app.domain.letter_decision import Told, decision
 from app.domain.letter_matter import Matter
 from app.domain.letter_opening import information, receipt
 from app.domain.letters import FreeText, Letter, Paragraph, holds_free_text, reading
-from app.domain.policy import PolicyPack
+from app.domain.policy import Bilingual, PolicyPack
+from app.domain.rights_request import ItemOutcome
 from app.domain.rights_rules import FeeRule
-from app.domain.vocabulary import Channel, Language, RequestKind, Right, SubjectKind
+from app.domain.vocabulary import Channel, Language, Outcome, RequestKind, Right, SubjectKind
 from app.policies.loader import load_pack
 
 PACK = load_pack("chanthaburi-teachers")
@@ -127,6 +129,13 @@ def test_the_receipt_tells_what_holds_until_the_decision(kind: RequestKind, scop
     assert effect not in said(receipt(matter(pack=OFFICIALS), OFFICIALS, on=DAY), Language.EN)
 
 
+def test_marketing_is_not_told_to_have_stopped_before_it_has() -> None:
+    about = matter(RequestKind.OBJECTION, OFFICIALS, scope={"purposes": ["web_offers_and_recommendations"]}, proof=None)
+    letter = said(receipt(about, OFFICIALS, on=DAY), Language.EN)
+    assert "has stopped" not in letter
+    assert "else as soon as your identity is proven" in letter
+
+
 def test_of_many_records_the_first_are_named_and_the_rest_counted() -> None:
     scope = {"scope": {"record_refs": [f"D-{at}" for at in range(500)]}, "ground": "unlawful", "method": "erase"}
     letter = said(receipt(matter(RequestKind.ERASURE, scope=scope), PACK, on=DAY), Language.EN)
@@ -137,3 +146,44 @@ def test_of_many_records_the_first_are_named_and_the_rest_counted() -> None:
 def test_a_provisional_deadline_is_called_that() -> None:
     assert "provisional" in said(receipt(matter(provisional=True), PACK, on=DAY), Language.EN)
     assert "provisional" not in said(receipt(matter(), PACK, on=DAY), Language.EN)
+
+
+def told(ref: str, ground: str | None = None) -> Told:
+    outcome = ItemOutcome.GRANTED if ground is None else ItemOutcome.REFUSED
+    return Told(ref, Bilingual(ref, ref), outcome, ground, None, None, None, [])
+
+
+def decided(about: Matter, *items: Told, outcome: Outcome = Outcome.GRANTED) -> str:
+    letter = decision(about, PACK, items, on=DAY, outcome=outcome, note=None, work_left=True)
+    return said(letter, Language.EN)
+
+
+@pytest.mark.parametrize(
+    ("ground", "method", "ended"),
+    [
+        ("no_longer_necessary", "anonymise", "made anonymous"),
+        ("no_longer_necessary", "erase", "erased or destroyed"),
+        ("unlawful", "anonymise", "erased or destroyed"),
+    ],
+)
+def test_what_was_processed_unlawfully_is_erased_whatever_was_asked_for(ground: str, method: str, ended: str) -> None:
+    scope = {"scope": "all", "ground": ground, "method": method}
+    assert f"will be {ended} by 1 April 2026" in decided(matter(RequestKind.ERASURE, scope=scope), told("D-1"))
+
+
+OBJECTABLE, NOT_OBJECTABLE = "beneficiary_designation", "share_subscription_change"
+
+
+@pytest.mark.parametrize(
+    ("kind", "refused", "ended"),
+    [
+        (RequestKind.OBJECTION, [OBJECTABLE, NOT_OBJECTABLE], True),
+        (RequestKind.OBJECTION, [NOT_OBJECTABLE], False),
+        (RequestKind.RESTRICTION, [NOT_OBJECTABLE], True),
+        (RequestKind.RESTRICTION, [], False),
+    ],
+)
+def test_only_what_was_suspended_is_told_to_be_so_no_longer(kind: RequestKind, refused: list[str], ended: bool) -> None:
+    about = matter(kind, scope={"purposes": [OBJECTABLE, NOT_OBJECTABLE]})
+    items = [told(OBJECTABLE), *(told(ref, "insufficient_detail") for ref in refused)]
+    assert ("the suspension that held" in decided(about, *items, outcome=Outcome.PARTLY_GRANTED)) is ended

@@ -13,8 +13,9 @@ from app.domain.calendar import english_date, thai_date
 from app.services import refusals
 from tests.support.api import Api, problem
 from tests.support.database import Database
+from tests.support.delivery import delivering
 from tests.support.members import push, record, register
-from tests.support.packs import SHIPPED_PACKS, ShippedPack
+from tests.support.packs import CHANTHABURI, SHIPPED_PACKS, ShippedPack
 from tests.support.requests import decide, submit
 from tests.support.rights import asked, held, items_of
 
@@ -51,6 +52,13 @@ async def overdue_erasure(api: Api) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     request: dict[str, Any] = answer.json()
     return request
+
+
+async def test_who_is_reached_by_no_channel_has_not_been_told(app: Any, api: Api, database: Database) -> None:
+    async with delivering(app, api, database, outbox=False):
+        await refused(api, CHANTHABURI, "correction", "rectify_accurate")
+    [entry] = await entries(api)
+    assert (entry["notified_at"], entry["channel"], entry["complaint_info_given"]) == (None, None, False)
 
 
 @both_packs

@@ -39,6 +39,8 @@ async def test_it_goes_on_from_the_old_last_day_and_has_reminders_of_its_own(gen
     assert extended.status_code == 200
     sla = extended.json()["sla"]
     assert (sla["decide_by"], sla["complete_by"], sla["extensions"]) == ("2027-02-01", "2027-03-01", 1)
+    [told] = (await generous.get("/sandbox/outbox", params={"to": "M-1"})).json()["items"]
+    assert (told["kind"], "1 กุมภาพันธ์ 2570" in told["text"]) == ("extension", True)
     assert problem(await generous.dpo.post(f"{path}/extension", {"reason": "More"})) == (409, "extension_not_allowed")
     await noon_of(generous, "2027-02-02")
     assert [(day, mark) for day, _, mark in await reminders_told(database)] == [

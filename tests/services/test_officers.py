@@ -42,8 +42,19 @@ async def test_the_dpo_hears_of_a_task_that_is_not_done_in_time_and_of_data_that
     await finish_tasks(api)
     await api.core.put("/v1/subjects/M-1/records", {"records": [OLD]})
     assert (await written(api))[-1] == "officer_resurrection"
+
+
+async def test_the_dpo_hears_once_of_each_push_of_erased_data_and_by_e_mail_of_no_person(api: Api) -> None:
+    for ref in ("M-1", "M-2"):
+        await register(api, ref)
+        await push(api, ref, OLD)
+        assert (await decide(api, (await submit(api, ref))["id"], "granted")).status_code == 200
+    await finish_tasks(api)
+    await api.core.put("/v1/records", {"records": [{**OLD, "subject_ref": ref} for ref in ("M-1", "M-2")]})
     outbox = (await api.get("/sandbox/outbox")).json()["items"]
-    assert not any("D-old" in one["text"] for one in outbox)
+    [told] = [one["text"] for one in outbox if one["kind"].startswith("officer_")]
+    assert "(core_banking)" in told
+    assert not {ref for ref in ("M-1", "M-2", "D-old") if ref in told}
 
 
 async def test_the_dpo_hears_once_of_each_year_without_holidays(api: Api) -> None:

@@ -18,9 +18,10 @@ USER, PASSWORD = "sitthi", "p@ss:word"
 
 @dataclass
 class PostOffice:
-    """`rcpt`, `data`: what it answers to a recipient and to a text. `received`: what it took, or was shown at least."""
+    """`mail`, `rcpt`, `data`: what it answers to a sender, a recipient, a text. `received`: what it took, or was shown at least."""
 
     port: int = 0
+    mail: str = OK
     rcpt: str = OK
     data: str = OK
     dies: bool = False
@@ -28,6 +29,14 @@ class PostOffice:
     recipients: list[str] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
+
+    async def handle_MAIL(  # noqa: N802  (as aiosmtpd names it)
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """A sender."""
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return self.mail
 
     async def handle_RCPT(  # noqa: N802  (aiosmtpd's name)
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]

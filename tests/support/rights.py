@@ -67,7 +67,7 @@ def body(kind: str, pack: ShippedPack, subject_ref: str = "M-1", **changes: Any)
     return BODIES[kind](subject_ref, **RIGHTS[kind].body, **objected, **changes)
 
 
-async def held(api: Api, pack: ShippedPack, kind: str, subject_ref: str = "M-1", **changes: Any) -> None:
+async def held(api: Api, pack: ShippedPack, kind: str = "access", subject_ref: str = "M-1", **changes: Any) -> None:
     """Somebody of whom two records are held, of one category each, and served by the purposes that can be objected to."""
     await register(api, subject_ref, **{**pack.person, **RIGHTS[kind].person, **changes})
     common = {

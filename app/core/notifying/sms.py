@@ -15,7 +15,8 @@ import httpx
 from app.core.notifying import STEP_SECONDS, TOTAL_SECONDS, Envelope, Failure
 
 MOST_BYTES = 64 * 1024
-TRY_AGAIN = frozenset({408, 425, 429})
+NOT_ITS_FAULT = frozenset({401, 402, 403, 404, 405, 407, 408, 421, 425, 429})
+"""What has to do with the moment, or with key, credit and address of the gateway, not with the message."""
 _PLACE = re.compile(r"\{(to|text)\}")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OURS = frozenset({"content-length", "content-type", "host", "transfer-encoding", "connection"})
@@ -166,7 +167,7 @@ class SmsNotifier:
         self._gateway, self._tls = gateway, tls
 
     async def send(self, envelope: Envelope) -> Failure | None:
-        """Hand over one message. A 4xx other than 408, 425 and 429 is permanent."""
+        """Hand over one message. A 4xx is permanent, unless it is `NOT_ITS_FAULT`."""
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
                 return await self._post(envelope)
@@ -193,7 +194,7 @@ class SmsNotifier:
 
 def _refused(answer: httpx.Response) -> Failure:
     status, after = answer.status_code, answer.headers.get("retry-after", "")
-    permanent = 400 <= status < 500 and status not in TRY_AGAIN
+    permanent = 400 <= status < 500 and status not in NOT_ITS_FAULT
     seconds = int(after[:9]) if after.isdecimal() and after.isascii() else None
     return Failure(f"http_{status}", permanent, timedelta(seconds=seconds) if seconds is not None else None)
 

@@ -6,6 +6,7 @@ import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -110,11 +111,14 @@ class SmtpNotifier:
         self._server, self._sender, self._tls = server, sender, tls
 
     async def send(self, envelope: Envelope) -> Failure | None:
-        """Hand over one e-mail. What the server answers to sender, recipient or text with 5xx is permanent."""
+        """Hand over one e-mail. What the server answers to recipient or text with 5xx is permanent; a sender can be mended."""
+        try:
+            message = compose(self._sender, envelope)
+        except (ValueError, MessageError):
+            return Failure("bad_address", permanent=True)
         dialogue = _Dialogue(self._server, self._tls, self._sender.domain)
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
-                message = compose(self._sender, envelope)
                 await asyncio.to_thread(dialogue.deliver, self._sender.address, envelope.to, message)
         except (smtplib.SMTPException, OSError) as error:
             return _failure(error)
@@ -176,7 +180,9 @@ def _failure(error: Exception) -> Failure:
     match error:
         case smtplib.SMTPRecipientsRefused(recipients=refused):
             return _answered(next(iter(refused.values()))[0])
-        case smtplib.SMTPSenderRefused(smtp_code=code) | smtplib.SMTPDataError(smtp_code=code):
+        case smtplib.SMTPSenderRefused(smtp_code=code):
+            return Failure(_answered(code).reason)
+        case smtplib.SMTPDataError(smtp_code=code):
             return _answered(code)
         case _:
             return Failure(_named(error))

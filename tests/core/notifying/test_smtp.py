@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from email.header import decode_header, make_header
 
 import pytest
@@ -94,6 +95,26 @@ async def test_refusals_for_good_are_told_from_those_for_now(
     async with post_office() as office:
         setattr(office, step, answer)
         assert await sent_to(office, trust, envelope) == failure
+
+
+@pytest.mark.parametrize(
+    "to", ["LINE: @coop", "dpo@coop.th โทร 039-303379", "@coop", "a@coop.th, b@coop.th", "a\r\nb@c.th"]
+)
+async def test_what_is_no_address_is_given_up_and_stops_nobody(
+    to: str, trust: Certificates, envelope: Envelope
+) -> None:
+    async with post_office() as office:
+        failure = await sent_to(office, trust, replace(envelope, to=to))
+    assert failure == Failure("bad_address", permanent=True)
+    assert office.received == []
+
+
+async def test_a_sender_that_is_refused_is_the_operator_s_to_mend_and_no_message_s_fault(
+    trust: Certificates, envelope: Envelope
+) -> None:
+    async with post_office() as office:
+        office.mail = "553 sender not allowed"
+        assert await sent_to(office, trust, envelope) == Failure("smtp_553")
 
 
 async def test_a_server_that_dies_with_the_text_in_its_hands_has_not_taken_it(

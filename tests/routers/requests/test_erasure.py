@@ -259,6 +259,14 @@ async def test_nobody_decides_in_their_own_matter(api: Api) -> None:
     assert problem(answer) == (403, "forbidden")
 
 
+async def test_nobody_is_one_of_the_two_in_their_own_matter(api: Api) -> None:
+    await held(api, OLD_DEPOSIT)
+    path = f"/v1/requests/{(await submit(api))['id']}"
+    clerk = api.as_role("member", "staff", subject_ref="M-1", acr="substantial")
+    assert problem(await clerk.post(f"{path}/assessment")) == (403, "forbidden")
+    assert problem(await api.dpo.post(f"{path}/decision", {"outcome": "granted"})) == (409, "four_eyes_required")
+
+
 async def test_unlawfully_processed_data_is_never_anonymised(api: Api) -> None:
     await held(api, OLD_DEPOSIT)
     request = await submit(api, ground="unlawful", method="anonymise")

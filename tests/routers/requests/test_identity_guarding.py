@@ -131,6 +131,14 @@ async def test_where_the_pack_wants_high_assurance_a_token_that_carries_it_is_en
     assert answer.json()["status"] == "in_review"
 
 
+async def test_nobody_at_the_counter_has_seen_themself(api: Api) -> None:
+    path = await pending(api)
+    seen = {"method": "in_person", "document": {"kind": "passport", "last4": "4562"}}
+    clerk = api.as_role("staff", "member", subject_ref="M-1", acr="low")
+    assert problem(await clerk.post(f"{path}/identity/verifications", seen)) == (403, "forbidden")
+    assert (await api.staff.post(f"{path}/identity/verifications", seen)).status_code == 200
+
+
 async def test_what_lapses_tells_nobody_anything(api: Api) -> None:
     await api.post("/sandbox/clock", {"at": "2026-03-02T03:00:00Z"})
     await pending(api)

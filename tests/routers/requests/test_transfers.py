@@ -132,6 +132,26 @@ async def test_a_controller_that_nobody_entered_gets_nothing_and_that_part_is_re
     assert "transfer_impossible" in await outbox(api)
 
 
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        (True, "sent directly to the controller other_coop too"),
+        (False, "Direct transfer to the controller other_coop: refused. A direct transfer to that controller is"),
+    ],
+)
+async def test_the_letters_tell_what_becomes_of_it(api: Api, receiver: Receiver, known: bool, told: str) -> None:
+    if known:
+        await entered(api, endpoint=receiver.url)
+    path = await decided(api)
+    member = api.member("M-1")
+    for kind in ("decision", "completion"):
+        letter = (await member.get(f"{path}/letter", params={"kind": kind, "language": "en"})).text
+        assert told in letter
+        assert ("Act s.31 paragraph 1." in letter) is not known
+    receipt = (await member.get(f"{path}/letter", params={"kind": "receipt", "language": "en"})).text
+    assert "directly" not in receipt
+
+
 async def test_no_transfer_is_told_before_the_decision_nor_where_everything_is_refused(api: Api) -> None:
     await register(api)
     await push(api, "M-1", record("D-2", lawful_basis="legal_obligation"))
