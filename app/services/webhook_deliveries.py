@@ -179,7 +179,7 @@ def _patience(attempt: Attempt, at: datetime) -> timedelta:
         return min(timedelta(seconds=int(asked[:9])), LONGEST_PATIENCE)
     try:
         until = parsedate_to_datetime(asked)
-    except ValueError:
+    except (ValueError, OverflowError):
         return timedelta(0)
     return min(until.replace(tzinfo=until.tzinfo or UTC) - at, LONGEST_PATIENCE)
 

@@ -265,6 +265,8 @@ async def test_gone_disables_at_once_and_gives_up_the_rest(api: Api, receiver: R
         ("503 Service Unavailable", "Fri, 31 Dec 2199 23:59:59 GMT", 86_400, 86_400),
         ("503 Service Unavailable", "Fri, 31 Dec 1999 23:59:59 GMT", 5, 6),
         ("503 Service Unavailable", "soon", 5, 6),
+        ("503 Service Unavailable", "Fri, 31 Dec 2026 23:59:59 +99999999999999999999", 5, 6),
+        ("429 Too Many Requests", "Fri, 31 Dec 99999999999999999999 23:59:59 GMT", 5, 6),
         ("503 Service Unavailable", "-5", 5, 6),
         ("500 Internal Server Error", "3600", 5, 6),
     ],
