@@ -96,9 +96,12 @@ def _body(event: Sequenced) -> bytes:
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-async def claim(work: Work) -> Dispatch | None:
-    """Take the delivery that has been due longest, under a lease; None: none is due, or its endpoint is busy."""
-    endpoint = await endpoints.lock_next_due(work, AT_ONCE)
+async def claim(work: Work, *, failing: bool = True) -> Dispatch | None:
+    """Take the delivery that has been due longest, under a lease; None: none is due, or its endpoint is busy.
+
+    `failing`: also of endpoints whose last attempt failed.
+    """
+    endpoint = await endpoints.lock_next_due(work, AT_ONCE, failing=failing)
     if endpoint is None:
         return None
     delivery = await webhook_deliveries.claim(work, endpoint.id, LEASE, AT_ONCE)

@@ -20,7 +20,17 @@ from tests.support.consents import given, withdraw
 from tests.support.database import Database
 from tests.support.members import register
 from tests.support.receiver import ACCEPTED, Got, Receiver, endless, hanging, http, redirection
-from tests.support.webhooks import PATH, delivered, deliveries, delivering, events, names_of, registered, sequenced
+from tests.support.webhooks import (
+    PATH,
+    delivered,
+    deliveries,
+    delivering,
+    drained,
+    events,
+    names_of,
+    registered,
+    sequenced,
+)
 
 REFUSED = http(b"no", "500 Internal Server Error")
 
@@ -391,6 +401,27 @@ async def test_one_that_hangs_holds_up_no_other_and_takes_two_lanes_at_most(api:
         for lane in lanes:
             lane.cancel()
         await asyncio.gather(*lanes, return_exceptions=True)
+
+
+async def test_half_of_the_lanes_call_none_that_fails_so_that_many_that_hang_hold_up_no_other(
+    api: Api, receiver: Receiver, database: Database
+) -> None:
+    hurried = replace(api.process, outbound=replace(api.process.outbound, patience=0.3))
+    async with Receiver.running() as slow:
+        slow.usual = hanging
+        await registered(api.core, slow.url)
+        consent_id = await consented(api)
+        await sequenced(api.process)
+        await database.execute("UPDATE webhook_endpoint SET failing_since = created_at")
+        await registered(api.core, receiver.url)
+        await withdraw(api.member("M-1"), consent_id)
+        await sequenced(api.process)
+        for lane in range(5, 9):
+            await drained(hurried, lane)
+        assert (len(receiver.got), slow.connections) == (1, 0)
+        for lane in range(1, 5):
+            await drained(hurried, lane)
+        assert slow.connections > 0
 
 
 async def test_who_drips_is_left_and_counts_as_failed(api: Api, receiver: Receiver) -> None:
