@@ -53,10 +53,13 @@ def create(
         escalate_at=escalation.due_at(request.complete_by_internal, work.now),
         created_at=work.now,
     )
+    _add(work, task)
+
+
+def _add(work: Work, task: Task) -> None:
     tasks.add(work, task)
-    events.announce(
-        work, EventType.TASK_CREATED, task_id=str(task.id), kind=kind, system=system, request_id=str(request.id)
-    )
+    about = {"kind": task.kind, "system": task.system, "request_id": str(task.request_id)}
+    events.announce(work, EventType.TASK_CREATED, task_id=str(task.id), **about)
 
 
 def holder_of(row: HeldRecord) -> str:
@@ -161,7 +164,7 @@ def _set_aside(work: Work, task: Task, kept: Sequence[str]) -> None:
         escalate_at=task.escalate_at,
         created_at=work.now,
     )
-    tasks.add(work, waiting)
+    _add(work, waiting)
     _record(work, waiting, "task.set_aside", of=str(task.id))
 
 

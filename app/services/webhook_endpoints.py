@@ -4,6 +4,7 @@ A system and a partner see and change their own; DPO and admin all. What events 
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ import structlog
 from app.core.ids import new_id
 from app.core.outbound import Outbound, TargetRefused
 from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.sealing import SealBroken
 from app.core.webhook_signing import new_secret
 from app.core.work import Work
 from app.domain.errors import FieldError, InvalidInput, NotFound, VersionConflict
@@ -181,7 +183,10 @@ async def rotate(work: Work, endpoint_id: UUID) -> str:
 
 
 async def disable(work: Work, endpoint: WebhookEndpoint, reason: str) -> None:
-    """Send nothing more to an endpoint that fails (`failing`) or says that it is `gone`, and tell so. It is locked."""
+    """Send nothing more to an endpoint that fails (`failing`), says that it is `gone`, or whose secret is `unreadable`.
+
+    That is told. The endpoint is locked.
+    """
     await _disable(work, endpoint, reason)
     endpoint.version += 1
     told = {"endpoint_id": str(endpoint.id), "reason": reason}
@@ -198,13 +203,17 @@ async def _disable(work: Work, endpoint: WebhookEndpoint, reason: str) -> None:
 
 
 def live_secrets(work: Work, endpoint: WebhookEndpoint) -> Sequence[str]:
-    """The secrets that sign now, the newest first."""
+    """The secrets that sign now, the newest first; a former one that can't be read any more is left out.
+
+    Raises `SealBroken`.
+    """
     place = _place(endpoint.id)
-    boxes = [(endpoint.master_key, endpoint.secret)]
+    signing = [work.ring.unwrap(endpoint.master_key, endpoint.secret, place).decode()]
     lives = endpoint.former_until is not None and endpoint.former_until > work.now
     if lives and endpoint.former_master_key is not None and endpoint.former_secret is not None:
-        boxes.append((endpoint.former_master_key, endpoint.former_secret))
-    return [work.ring.unwrap(key, box, place).decode() for key, box in boxes]
+        with suppress(SealBroken):
+            signing.append(work.ring.unwrap(endpoint.former_master_key, endpoint.former_secret, place).decode())
+    return signing
 
 
 async def _locked(work: Work, endpoint_id: UUID, expected_version: int | None) -> WebhookEndpoint:

@@ -168,11 +168,14 @@ class TestTasks:
         assert [task["record_refs"] for task in await finish_tasks(api, "paper")] == [["P-1"]]
         assert (await request_of(api, request_id))["status"] == "completed"
 
-    async def test_records_beside_a_held_one_do_not_wait_for_it(self, api: Api) -> None:
+    async def test_records_beside_a_held_one_do_not_wait_for_it(self, api: Api, database: Database) -> None:
         await three_old_records(api)
         request_id = await granted(api)
         hold_id = (await placed(api, record_refs=["D-1"]))["id"]
         assert [task["record_refs"] for task in await finish_tasks(api)] == [["D-2"]]
+        made = await database.fetch("SELECT id::text FROM task")
+        told = await database.fetch("SELECT data->>'task_id' FROM outgoing_event WHERE type = 'task.created'")
+        assert {row[0] for row in told} == {row[0] for row in made}, "also of the one that waits for the release"
         assert [task["record_refs"] for task in await finish_tasks(api, "paper")] == [["P-1"]]
         assert await states(api) == {"D-1": "locked", "D-2": "erased", "P-1": "erased"}
         assert (await request_of(api, request_id))["status"] == "in_fulfilment"

@@ -265,6 +265,29 @@ async def test_gone_disables_at_once_and_gives_up_the_rest(api: Api, receiver: R
     assert told["data"]["reason"] == "gone"
 
 
+async def test_an_endpoint_whose_secret_is_lost_is_disabled_and_stands_in_nobody_s_way(
+    api: Api, receiver: Receiver, database: Database
+) -> None:
+    lost = await registered(api.core, receiver.url)
+    await database.execute("UPDATE webhook_endpoint SET master_key = 'gone'")
+    consent_id = await consented(api)
+    await sequenced(api.process)
+    sound = await registered(api.core, receiver.url)
+    await withdraw(api.member("M-1"), consent_id)
+    await delivered(api.process)
+    [got] = receiver.got
+    verify(sound["secret"], got)
+    seen = (await api.core.get(f"{PATH}/{lost['id']}")).json()
+    assert (seen["status"], seen["disabled_reason"]) == ("disabled", "unreadable")
+    rotated = (await api.core.post(f"{PATH}/{lost['id']}/secret-rotation")).json()["secret"]
+    await change(api, lost, status="enabled")
+    await change(api, sound, status="disabled")
+    await given(api)
+    await delivered(api.process)
+    assert len(receiver.got) == 2
+    verify(rotated, receiver.got[1])
+
+
 @pytest.mark.parametrize(
     ("status", "asked", "least", "most"),
     [
