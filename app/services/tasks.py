@@ -26,6 +26,9 @@ LONGEST_RETRY = timedelta(hours=6)
 MOST_LEASES = 1_000
 """So many living leases a system has at most; claims that are made at the very same time may pass it by what they ask."""
 
+MOST_LOOKED_AT = 200
+"""So many tasks are looked at in one claim: where law or a hold keeps more than that, the next claim goes on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -118,7 +121,12 @@ async def claim(work: Work, system: str, limit: int, lease: timedelta) -> Sequen
         raise Forbidden
     limit = min(limit, MOST_LEASES - await tasks.count_leased(work, system, MOST_LEASES))
     claimed: list[Task] = []
-    while len(claimed) < limit and (found := await tasks.lock_claimable(work, system, limit - len(claimed))):
+    looked_at = 0
+    while looked_at < MOST_LOOKED_AT and len(claimed) < limit:
+        found = await tasks.lock_claimable(work, system, limit - len(claimed))
+        if not found:
+            break
+        looked_at += len(found)
         begun = [task for task in found if await _may_begin(work, task)]
         for task in begun:
             await _hand_out(work, task, lease)
