@@ -25,7 +25,7 @@ from app.models.webhook import WebhookEndpoint
 from app.repositories import event_feed, webhook_deliveries
 from app.repositories import webhook_endpoints as rows
 from app.services import audit, events, messages
-from app.services.events import EventType
+from app.services.events import PUBLISHED, EventType
 
 MOST_PER_OWNER = 20
 BOTH_SIGN = timedelta(hours=24)
@@ -66,8 +66,10 @@ def _reaches(work: Work, permission: Permission) -> str | None:
 async def register(work: Work, outbound: Outbound, asked: Registration) -> tuple[WebhookEndpoint, str]:
     """Keep an endpoint, enabled, and make its secret, which is told now and never again.
 
-    Raises `InvalidInput` for an address that must not be called, `EndpointLimitReached`.
+    Raises `InvalidInput` for an address that must not be called or a type that the actor may not hear of,
+    `EndpointLimitReached`.
     """
+    _check_types(work, asked.event_types)
     await _check(outbound, asked.url)
     owner = owner_of(work)
     await rows.lock_owner(work, owner)
@@ -89,6 +91,15 @@ async def register(work: Work, outbound: Outbound, asked: Registration) -> tuple
     rows.add(work, endpoint)
     _record(work, endpoint, "webhook_endpoint.registered", event_types=endpoint.event_types)
     return endpoint, secret
+
+
+def _check_types(work: Work, event_types: Sequence[str]) -> None:
+    """Partners and admins don't hear what only the feed tells: of holds, deletion cases, who came of age. Raises `InvalidInput`."""
+    if work.actor.may(Permission.EVENT_READ):
+        return
+    unheard = [at for at, event in enumerate(event_types) if event not in PUBLISHED]
+    if unheard:
+        raise InvalidInput([FieldError(f"/event_types/{at}", "not_allowed") for at in unheard])
 
 
 async def _check(outbound: Outbound, url: str) -> None:
@@ -140,8 +151,10 @@ async def change(
 ) -> WebhookEndpoint:
     """Change what was named; disabling gives up what was not delivered yet, enabling begins with the events to come.
 
-    Raises `NotFound`, `VersionConflict`, `InvalidInput` for an address that must not be called.
+    Raises `NotFound`, `VersionConflict`, `InvalidInput` for an address that must not be called or a type that the actor
+    may not hear of.
     """
+    _check_types(work, asked.fields.get("event_types", ()))
     if "url" in asked.fields:
         await _check(outbound, asked.fields["url"])
     endpoint = await _locked(work, endpoint_id, expected_version)
