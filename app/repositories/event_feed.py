@@ -47,6 +47,12 @@ async def horizon(work: Work) -> int:
     return int(await (await work.driver()).fetchval(HORIZON))
 
 
+async def id_at(work: Work, position: int) -> UUID | None:
+    """The event at a position; None: there is no such position."""
+    statement = select(OutgoingEvent.id).where(OutgoingEvent.position == position)
+    return (await work.session.exec(statement)).one_or_none()
+
+
 async def number(work: Work, limit: int) -> Sequence[Sequenced]:
     """Give committed events without a position the next ones, in the order of their ids. The feed is locked."""
     driver = await work.driver()

@@ -1,7 +1,7 @@
 """Tasks for the systems that hold data."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -9,6 +9,19 @@ from sqlmodel import col, func, or_, select, update
 
 from app.core.work import Work
 from app.models.rights_request import Task
+
+BRING_FORWARD = """
+WITH late AS (
+    SELECT task.id, request_id, greatest(due_at, created_at + $3) AS due_at
+    FROM task JOIN unnest($1::uuid[], $2::timestamptz[]) AS asked (request_id, due_at) USING (request_id)
+    WHERE status <> 'completed' AND escalated_at IS NULL AND escalate_at > greatest(due_at, created_at + $3)
+),
+held AS (SELECT task.id FROM task JOIN late USING (id) FOR NO KEY UPDATE OF task SKIP LOCKED),
+brought AS (
+    UPDATE task SET escalate_at = late.due_at FROM late JOIN held USING (id) WHERE task.id = late.id RETURNING task.id
+)
+SELECT DISTINCT request_id FROM late WHERE id NOT IN (SELECT id FROM brought)
+"""
 
 
 def add(work: Work, task: Task) -> None:
@@ -73,6 +86,15 @@ async def first_escalation(work: Work) -> datetime | None:
         col(Task.escalated_at).is_(None), Task.status != "completed", col(Task.escalate_at).is_not(None)
     )
     return (await work.session.exec(statement)).one()
+
+
+async def bring_escalation_forward(work: Work, due: Mapping[UUID, datetime], patience: timedelta) -> Collection[UUID]:
+    """Let unfinished tasks of requests be escalated at these instants, or so long after they were made, if that is sooner.
+
+    What others hold is passed over; returns the requests where that is so.
+    """
+    found = await (await work.driver()).fetch(BRING_FORWARD, list(due), list(due.values()), patience)
+    return frozenset(row["request_id"] for row in found)
 
 
 async def wake(work: Work, subject_ref: str) -> None:

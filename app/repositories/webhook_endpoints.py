@@ -17,7 +17,7 @@ JOIN LATERAL (
       AND (lease_until IS NULL OR lease_until <= $2)
     ORDER BY not_before LIMIT 1
 ) AS due ON true
-WHERE endpoint.status = 'enabled'
+WHERE endpoint.status = 'enabled' AND ($4 OR endpoint.failing_since IS NULL)
   AND (SELECT count(*) FROM webhook_delivery WHERE endpoint_id = endpoint.id AND lease_until > $2) < $3
 ORDER BY due.not_before LIMIT 1
 FOR NO KEY UPDATE OF endpoint SKIP LOCKED
@@ -51,9 +51,12 @@ async def lock(work: Work, endpoint_id: UUID) -> WebhookEndpoint | None:
     return (await work.session.exec(statement.execution_options(populate_existing=True))).one_or_none()
 
 
-async def lock_next_due(work: Work, at_once: int) -> WebhookEndpoint | None:
-    """The endpoint whose delivery has been due longest, of those with fewer than `at_once` under way; one at a time."""
-    found = await (await work.driver()).fetchval(NEXT_DUE, work.now, work.real_now, at_once)
+async def lock_next_due(work: Work, at_once: int, *, failing: bool) -> WebhookEndpoint | None:
+    """The endpoint whose delivery has been due longest, of those with fewer than `at_once` under way; one at a time.
+
+    Without `failing`, of those alone whose last attempt did not fail.
+    """
+    found = await (await work.driver()).fetchval(NEXT_DUE, work.now, work.real_now, at_once, failing)
     return None if found is None else await get(work, found)
 
 

@@ -59,7 +59,9 @@ class WebhookEndpointOut(OutModel):
     status: str
     """`enabled` or `disabled`."""
     disabled_reason: str | None
-    """`requested`; `gone`: it answered 410; `failing`: it took nothing for three days."""
+    """`requested`; `gone`: it answered 410; `failing`: it took nothing for three days; `unreadable`: its secret is lost,
+    so rotate it before it is enabled again.
+    """
     disabled_at: datetime | None
     created_by: str
     created_at: datetime

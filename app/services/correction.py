@@ -84,7 +84,7 @@ async def categories(work: Work, request: RightsRequest) -> frozenset[str]:
 async def carry_out(
     work: Work, request: RightsRequest, _: Sequence[ItemAssessment], decided: Sequence[ItemDecision]
 ) -> int:
-    """A task for each holder of a record to correct; staff look after what no system is known to hold."""
+    """A task for each holder of a record to correct, and for nobody else; staff look after what no system is known to hold."""
     granted = {item.ref for item in decided if item.outcome is ItemOutcome.GRANTED}
     changes = [change for change in _outline(request) if change.ref in granted]
     if not changes:
@@ -93,7 +93,7 @@ async def carry_out(
     wanted: dict[str, list[Change]] = defaultdict(list)
     refs: dict[str, set[str]] = defaultdict(set)
     for change in changes:
-        concerned = [row for row in rows if change.record_ref in {None, row.record_ref}]
+        concerned = [row for row in rows if _may_hold(work, change, row)]
         for holder in {tasks.holder_of(row) for row in concerned} or {tasks.PAPER}:
             wanted[holder].append(change)
             refs[holder] |= {row.record_ref for row in concerned if tasks.holder_of(row) == holder}
@@ -109,6 +109,13 @@ async def carry_out(
             payload=payload,
         )
     return len(wanted)
+
+
+def _may_hold(work: Work, change: Change, row: HeldRecord) -> bool:
+    """Whether a record may hold what is to be corrected: the one that is named; else any of the category called like the field."""
+    if change.record_ref is not None:
+        return row.record_ref == change.record_ref
+    return change.field not in work.pack.categories or change.field in row.categories
 
 
 async def give_up(_: Work, __: RightsRequest) -> None:

@@ -1,10 +1,12 @@
 """Tasks that need somebody's eye: those that keep failing, and those not done when their request is nearly due. Each once."""
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 
 from app.core.clock import BANGKOK
 from app.core.work import Work
-from app.models.rights_request import Task
+from app.models.rights_request import RightsRequest, Task
 from app.repositories import rights_requests, tasks
 from app.services import audit, events, messages
 from app.services.events import EventType
@@ -19,7 +21,21 @@ PATIENCE = timedelta(hours=4)
 
 def due_at(due_on: date, made_at: datetime) -> datetime:
     """When a task that is to be done by a day is escalated if it is not: a day before."""
-    return max(datetime.combine(due_on - BEFORE, time(), BANGKOK).astimezone(UTC), made_at + PATIENCE)
+    return max(_day_before(due_on), made_at + PATIENCE)
+
+
+def _day_before(due_on: date) -> datetime:
+    return datetime.combine(due_on - BEFORE, time(), BANGKOK).astimezone(UTC)
+
+
+async def bring_forward(work: Work, requests: Sequence[RightsRequest]) -> Collection[UUID]:
+    """Let tasks be escalated sooner where their requests are due sooner now.
+
+    Returns the requests of which a task is in other hands just now: it is passed over, for whoever completes a task waits
+    for its request, which is locked here.
+    """
+    due = {request.id: _day_before(request.complete_by_internal) for request in requests}
+    return await tasks.bring_escalation_forward(work, due, PATIENCE)
 
 
 async def failed(work: Work, task: Task, failures: int) -> None:

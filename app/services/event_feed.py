@@ -5,10 +5,12 @@ once it is visible, under a lock that holds until the positions themselves are: 
 seen all below it. In the same transaction each webhook endpoint that wants the event gets its delivery.
 
 A worker gives positions each second; a reader does too before it reads, so that it finds what has just happened.
+A cursor names the event at its position too: in a database that was reset or restored another may stand there.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from app.core.paging import decode_cursor, encode_cursor
 from app.core.work import Work
@@ -44,12 +46,21 @@ async def page(work: Work, event_type: EventType | None, after: str | None, limi
 
     Raises `BadCursor`, also for one from before a reset or from a database that was lost.
     """
-    beyond = int(decode_cursor(work.ring, _SCOPE, after)[0]) if after else 0
+    beyond = await _position_in(work, after) if after else 0
     await sequence_next(work)
     horizon = await event_feed.horizon(work)
-    if beyond > horizon:
-        raise BadCursor
     items = await event_feed.page(work, event_type, beyond, limit)
     last = items[-1].position or 0 if items else 0
     reached = last if len(items) == limit else max(last, horizon)
-    return FeedPage(items, encode_cursor(work.ring, _SCOPE, [str(reached)]) if reached else None)
+    return FeedPage(items, await _cursor_at(work, reached) if reached else None)
+
+
+async def _position_in(work: Work, cursor: str) -> int:
+    position, event_id = decode_cursor(work.ring, _SCOPE, cursor)
+    if await event_feed.id_at(work, int(position)) != UUID(event_id):
+        raise BadCursor
+    return int(position)
+
+
+async def _cursor_at(work: Work, position: int) -> str:
+    return encode_cursor(work.ring, _SCOPE, [str(position), str(await event_feed.id_at(work, position))])

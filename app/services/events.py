@@ -55,6 +55,30 @@ class EventType(StrEnum):
     WEBHOOK_ENDPOINT_DISABLED = "webhook_endpoint.disabled"
 
 
+PUBLISHED = frozenset(
+    {
+        EventType.CONSENT_GRANTED,
+        EventType.CONSENT_WITHDRAWN,
+        EventType.CONSENT_EXPIRED,
+        EventType.REQUEST_RECEIVED,
+        EventType.REQUEST_IDENTITY_VERIFIED,
+        EventType.REQUEST_DECIDED,
+        EventType.REQUEST_COMPLETED,
+        EventType.REQUEST_DUE_SOON,
+        EventType.REQUEST_OVERDUE,
+        EventType.RESTRICTION_APPLIED,
+        EventType.RESTRICTION_LIFTED,
+        EventType.OBJECTION_APPLIED,
+        EventType.DISPOSAL_APPROVED,
+        EventType.DISPOSAL_COMPLETED,
+        EventType.TASK_CREATED,
+        EventType.NOTICE_PUBLISHED,
+        EventType.WEBHOOK_ENDPOINT_DISABLED,
+    }
+)
+"""The types of API 11, and what concerns endpoints themselves: all that who may not read the feed can hear of."""
+
+
 def announce(work: Work, event: EventType, **data: object) -> None:
     """Queue an event; `data` are references and codes only."""
     work.last_rows.append(outbox.Event(new_id(work.now), event, work.now, data))

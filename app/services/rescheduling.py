@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from app.core.work import Work
 from app.domain import holidays as calendars
@@ -11,11 +11,13 @@ from app.domain.deadlines import Schedule, rescheduled, schedule
 from app.models.rights_request import RightsRequest
 from app.policies.overlay import overlaid
 from app.repositories import holidays, overlay, rights_requests
-from app.services import events, reminders
+from app.services import escalation, events, reminders
 from app.services.events import EventType
 from app.services.rights_requests import record, rule_of, schedule_of, step
 
 BATCH = 100
+LATER = timedelta(seconds=1)
+"""So long after a request is looked at again of which a task was in other hands."""
 DATES = ("decide_by", "decide_by_internal", "complete_by", "complete_by_internal")
 
 
@@ -38,13 +40,19 @@ async def mark(work: Work, before: Calendar, after: Calendar, days: Sequence[dat
 
 
 async def reschedule_next(work: Work, *, wait: bool = False) -> bool:
-    """Compute the dates of some marked requests anew, and tell of those that change. False: none is marked."""
+    """Compute the dates of some marked requests anew, and tell of those that change; their tasks follow what is sooner.
+
+    False: none is marked.
+    """
     if await holidays.first_marked(work) is None:
         return False
     now_known = await calendar(work)  # before the rows, in the order that whoever publishes keeps
     marked = await holidays.lock_marked(work, BATCH, wait=wait)
     for request in marked:
         _reschedule(work, request, now_known)
+    passed_over = await escalation.bring_forward(work, [one for one in marked if one.closed_at is None])
+    for request in marked:
+        request.reschedule_at = work.now + LATER if request.id in passed_over else None
     return bool(marked)
 
 
@@ -54,7 +62,6 @@ async def next_reschedule(work: Work) -> datetime | None:
 
 
 def _reschedule(work: Work, request: RightsRequest, now_known: Calendar) -> None:
-    request.reschedule_at = None
     if request.closed_at is not None:
         return
     rule = rule_of(work, request.kind, request.scope)

@@ -26,6 +26,9 @@ LONGEST_RETRY = timedelta(hours=6)
 MOST_LEASES = 1_000
 """So many living leases a system has at most; claims that are made at the very same time may pass it by what they ask."""
 
+MOST_LOOKED_AT = 200
+"""So many tasks are looked at in one claim: where law or a hold keeps more than that, the next claim goes on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -53,10 +56,13 @@ def create(
         escalate_at=escalation.due_at(request.complete_by_internal, work.now),
         created_at=work.now,
     )
+    _add(work, task)
+
+
+def _add(work: Work, task: Task) -> None:
     tasks.add(work, task)
-    events.announce(
-        work, EventType.TASK_CREATED, task_id=str(task.id), kind=kind, system=system, request_id=str(request.id)
-    )
+    about = {"kind": task.kind, "system": task.system, "request_id": str(task.request_id)}
+    events.announce(work, EventType.TASK_CREATED, task_id=str(task.id), **about)
 
 
 def holder_of(row: HeldRecord) -> str:
@@ -115,7 +121,12 @@ async def claim(work: Work, system: str, limit: int, lease: timedelta) -> Sequen
         raise Forbidden
     limit = min(limit, MOST_LEASES - await tasks.count_leased(work, system, MOST_LEASES))
     claimed: list[Task] = []
-    while len(claimed) < limit and (found := await tasks.lock_claimable(work, system, limit - len(claimed))):
+    looked_at = 0
+    while looked_at < MOST_LOOKED_AT and len(claimed) < limit:
+        found = await tasks.lock_claimable(work, system, limit - len(claimed))
+        if not found:
+            break
+        looked_at += len(found)
         begun = [task for task in found if await _may_begin(work, task)]
         for task in begun:
             await _hand_out(work, task, lease)
@@ -161,7 +172,7 @@ def _set_aside(work: Work, task: Task, kept: Sequence[str]) -> None:
         escalate_at=task.escalate_at,
         created_at=work.now,
     )
-    tasks.add(work, waiting)
+    _add(work, waiting)
     _record(work, waiting, "task.set_aside", of=str(task.id))
 
 

@@ -18,6 +18,7 @@ from app import __version__
 from app.core.ids import new_id
 from app.core.outbound import Outbound, Unreached
 from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.sealing import SealBroken
 from app.core.webhook_signing import signed_headers
 from app.core.work import Work
 from app.domain.errors import NotFound
@@ -96,11 +97,21 @@ def _body(event: Sequenced) -> bytes:
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-async def claim(work: Work) -> Dispatch | None:
-    """Take the delivery that has been due longest, under a lease; None: none is due, or its endpoint is busy."""
-    endpoint = await endpoints.lock_next_due(work, AT_ONCE)
+async def claim(work: Work, *, failing: bool = True) -> Dispatch | None:
+    """Take the delivery that has been due longest, under a lease; None: none is due, or its endpoint is busy.
+
+    An endpoint whose secret can't be read any more is disabled, so that it does not stand in the way of the others.
+
+    `failing`: also of endpoints whose last attempt failed.
+    """
+    endpoint = await endpoints.lock_next_due(work, AT_ONCE, failing=failing)
     if endpoint is None:
         return None
+    try:
+        keys = webhook_endpoints.live_secrets(work, endpoint)
+    except SealBroken:
+        await webhook_endpoints.disable(work, endpoint, "unreadable")
+        return await claim(work, failing=failing)
     delivery = await webhook_deliveries.claim(work, endpoint.id, LEASE, AT_ONCE)
     if delivery is None:
         return None
@@ -111,7 +122,7 @@ async def claim(work: Work) -> Dispatch | None:
         delivery.event_id,
         endpoint.url,
         bytes(delivery.body),
-        webhook_endpoints.live_secrets(work, endpoint),
+        keys,
         work.real_now,
     )
 
@@ -179,7 +190,7 @@ def _patience(attempt: Attempt, at: datetime) -> timedelta:
         return min(timedelta(seconds=int(asked[:9])), LONGEST_PATIENCE)
     try:
         until = parsedate_to_datetime(asked)
-    except ValueError:
+    except (ValueError, OverflowError):
         return timedelta(0)
     return min(until.replace(tzinfo=until.tzinfo or UTC) - at, LONGEST_PATIENCE)
 

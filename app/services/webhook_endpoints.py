@@ -4,6 +4,7 @@ A system and a partner see and change their own; DPO and admin all. What events 
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ import structlog
 from app.core.ids import new_id
 from app.core.outbound import Outbound, TargetRefused
 from app.core.paging import Page, decode_cursor, encode_cursor
+from app.core.sealing import SealBroken
 from app.core.webhook_signing import new_secret
 from app.core.work import Work
 from app.domain.errors import FieldError, InvalidInput, NotFound, VersionConflict
@@ -23,7 +25,7 @@ from app.models.webhook import WebhookEndpoint
 from app.repositories import event_feed, webhook_deliveries
 from app.repositories import webhook_endpoints as rows
 from app.services import audit, events, messages
-from app.services.events import EventType
+from app.services.events import PUBLISHED, EventType
 
 MOST_PER_OWNER = 20
 BOTH_SIGN = timedelta(hours=24)
@@ -64,8 +66,10 @@ def _reaches(work: Work, permission: Permission) -> str | None:
 async def register(work: Work, outbound: Outbound, asked: Registration) -> tuple[WebhookEndpoint, str]:
     """Keep an endpoint, enabled, and make its secret, which is told now and never again.
 
-    Raises `InvalidInput` for an address that must not be called, `EndpointLimitReached`.
+    Raises `InvalidInput` for an address that must not be called or a type that the actor may not hear of,
+    `EndpointLimitReached`.
     """
+    _check_types(work, asked.event_types)
     await _check(outbound, asked.url)
     owner = owner_of(work)
     await rows.lock_owner(work, owner)
@@ -87,6 +91,15 @@ async def register(work: Work, outbound: Outbound, asked: Registration) -> tuple
     rows.add(work, endpoint)
     _record(work, endpoint, "webhook_endpoint.registered", event_types=endpoint.event_types)
     return endpoint, secret
+
+
+def _check_types(work: Work, event_types: Sequence[str]) -> None:
+    """Partners and admins don't hear what only the feed tells: of holds, deletion cases, who came of age. Raises `InvalidInput`."""
+    if work.actor.may(Permission.EVENT_READ):
+        return
+    unheard = [at for at, event in enumerate(event_types) if event not in PUBLISHED]
+    if unheard:
+        raise InvalidInput([FieldError(f"/event_types/{at}", "not_allowed") for at in unheard])
 
 
 async def _check(outbound: Outbound, url: str) -> None:
@@ -138,8 +151,10 @@ async def change(
 ) -> WebhookEndpoint:
     """Change what was named; disabling gives up what was not delivered yet, enabling begins with the events to come.
 
-    Raises `NotFound`, `VersionConflict`, `InvalidInput` for an address that must not be called.
+    Raises `NotFound`, `VersionConflict`, `InvalidInput` for an address that must not be called or a type that the actor
+    may not hear of.
     """
+    _check_types(work, asked.fields.get("event_types", ()))
     if "url" in asked.fields:
         await _check(outbound, asked.fields["url"])
     endpoint = await _locked(work, endpoint_id, expected_version)
@@ -181,7 +196,10 @@ async def rotate(work: Work, endpoint_id: UUID) -> str:
 
 
 async def disable(work: Work, endpoint: WebhookEndpoint, reason: str) -> None:
-    """Send nothing more to an endpoint that fails (`failing`) or says that it is `gone`, and tell so. It is locked."""
+    """Send nothing more to an endpoint that fails (`failing`), says that it is `gone`, or whose secret is `unreadable`.
+
+    That is told. The endpoint is locked.
+    """
     await _disable(work, endpoint, reason)
     endpoint.version += 1
     told = {"endpoint_id": str(endpoint.id), "reason": reason}
@@ -198,13 +216,17 @@ async def _disable(work: Work, endpoint: WebhookEndpoint, reason: str) -> None:
 
 
 def live_secrets(work: Work, endpoint: WebhookEndpoint) -> Sequence[str]:
-    """The secrets that sign now, the newest first."""
+    """The secrets that sign now, the newest first; a former one that can't be read any more is left out.
+
+    Raises `SealBroken`.
+    """
     place = _place(endpoint.id)
-    boxes = [(endpoint.master_key, endpoint.secret)]
+    signing = [work.ring.unwrap(endpoint.master_key, endpoint.secret, place).decode()]
     lives = endpoint.former_until is not None and endpoint.former_until > work.now
     if lives and endpoint.former_master_key is not None and endpoint.former_secret is not None:
-        boxes.append((endpoint.former_master_key, endpoint.former_secret))
-    return [work.ring.unwrap(key, box, place).decode() for key, box in boxes]
+        with suppress(SealBroken):
+            signing.append(work.ring.unwrap(endpoint.former_master_key, endpoint.former_secret, place).decode())
+    return signing
 
 
 async def _locked(work: Work, endpoint_id: UUID, expected_version: int | None) -> WebhookEndpoint:

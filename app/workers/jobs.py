@@ -14,6 +14,8 @@ from app.workers.loop import Job, errands, in_one_unit
 
 WEBHOOK_LANES = 8
 """So many deliveries are under way at most in one process."""
+LANES_FOR_ALL = 4
+"""So many of these lanes also serve endpoints that fail: however many of them hang, the others are served."""
 
 
 def of(settings: Settings, outbound: Outbound) -> Sequence[Job]:
@@ -38,7 +40,12 @@ def of(settings: Settings, outbound: Outbound) -> Sequence[Job]:
 def _webhooks(outbound: Outbound) -> Sequence[Job]:
     send = partial(webhook_deliveries.send, outbound)
     return [
-        errands(f"webhooks_{lane}", webhook_deliveries.claim, send, webhook_deliveries.settle)
+        errands(
+            f"webhooks_{lane}",
+            partial(webhook_deliveries.claim, failing=lane <= LANES_FOR_ALL),
+            send,
+            webhook_deliveries.settle,
+        )
         for lane in range(1, WEBHOOK_LANES + 1)
     ]
 

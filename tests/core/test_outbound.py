@@ -1,9 +1,11 @@
 """Calls to addresses that others chose reach what may be reached, and nothing else (RELIABILITY.md 4, SSRF; promise 11)."""
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from ipaddress import ip_address
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import given
@@ -165,6 +167,23 @@ async def test_a_name_without_an_address_yet_is_checked_by_its_form(names: Names
     assert await failure(guarded(names), "https://soon.example/") == "unresolvable"
     with pytest.raises(TargetRefused):
         await guarded(names).check("http://soon.example/")
+
+
+async def test_names_that_nobody_answers_for_hold_up_few_checks_at_once() -> None:
+    asked: list[str] = []
+
+    async def never(host: str) -> NoReturn:
+        asked.append(host)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    outbound = Outbound(AllowList(), never, TLS)
+    checks = [asyncio.create_task(outbound.check(f"https://slow{number}.example/")) for number in range(20)]
+    await asyncio.wait(checks, return_when=asyncio.FIRST_COMPLETED)
+    assert asked == ["slow0.example", "slow1.example", "slow2.example"]
+    with pytest.raises(TargetRefused):
+        await outbound.check("http://slow.example/")
+    await asyncio.gather(*checks)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,10 @@ async def test_a_foreign_cursor_and_an_unknown_type_are_refused(api: Api, databa
     assert problem(await api.core.get("/v1/events", params={"type": "no.such"})) == (422, "not_allowed")
     await database.reset()
     assert problem(await api.core.get("/v1/events", params={"after": after})) == (422, "bad_cursor"), "it leads nowhere"
+    await register(api)
+    await withdraw(api.member("M-1"), (await given(api))["id"])
+    refused = await api.core.get("/v1/events", params={"after": after})
+    assert problem(refused) == (422, "bad_cursor"), "another event stands there: those before it were never read"
 
 
 async def test_an_event_that_commits_late_is_not_passed_over(api: Api, database: Database) -> None:

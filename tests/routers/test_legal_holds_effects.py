@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.services import tasks
 from tests.support.api import Api, problem
 from tests.support.database import Database
 from tests.support.faults import gate
@@ -168,11 +169,14 @@ class TestTasks:
         assert [task["record_refs"] for task in await finish_tasks(api, "paper")] == [["P-1"]]
         assert (await request_of(api, request_id))["status"] == "completed"
 
-    async def test_records_beside_a_held_one_do_not_wait_for_it(self, api: Api) -> None:
+    async def test_records_beside_a_held_one_do_not_wait_for_it(self, api: Api, database: Database) -> None:
         await three_old_records(api)
         request_id = await granted(api)
         hold_id = (await placed(api, record_refs=["D-1"]))["id"]
         assert [task["record_refs"] for task in await finish_tasks(api)] == [["D-2"]]
+        made = await database.fetch("SELECT id::text FROM task")
+        told = await database.fetch("SELECT data->>'task_id' FROM outgoing_event WHERE type = 'task.created'")
+        assert {row[0] for row in told} == {row[0] for row in made}, "also of the one that waits for the release"
         assert [task["record_refs"] for task in await finish_tasks(api, "paper")] == [["P-1"]]
         assert await states(api) == {"D-1": "locked", "D-2": "erased", "P-1": "erased"}
         assert (await request_of(api, request_id))["status"] == "in_fulfilment"
@@ -192,6 +196,18 @@ class TestTasks:
         request = await submit(api, "M-2")
         await decide(api, request["id"], "granted")
         assert [task["record_refs"] for task in await claim(api, max=1)] == [["D-3"]]
+
+    async def test_what_must_be_kept_is_looked_at_in_portions(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tasks, "MOST_LOOKED_AT", 2)
+        for number in range(4):
+            await register(api, f"M-{number}")
+            await push(api, f"M-{number}", record("D-1", **OLD))
+            request = await submit(api, f"M-{number}")
+            await decide(api, request["id"], "granted")
+            if number < 3:
+                await placed(api, f"M-{number}")
+        assert await claim(api, max=1) == []
+        assert [task["subject_ref"] for task in await claim(api, max=1)] == ["M-3"]
 
     async def test_a_hold_on_one_subject_stops_no_task_of_another(self, api: Api) -> None:
         await three_old_records(api)

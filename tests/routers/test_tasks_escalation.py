@@ -6,7 +6,10 @@ import pytest
 
 from app.services import tasks as service
 from tests.support.api import Api, problem
+from tests.support.clock import noon_of
 from tests.support.database import Database
+from tests.support.holidays import announced
+from tests.support.locks import holding
 from tests.support.members import push, record, register
 from tests.support.requests import PROOF, decide, finish_tasks, submit
 
@@ -97,6 +100,23 @@ class TestEscalation:
         assert await escalations(api, database, path) == []
         await advance(api, "P20D")
         assert await escalations(api, database, path) == ["deadline"]
+
+    @pytest.mark.parametrize("in_other_hands", [False, True])
+    async def test_where_the_request_is_due_sooner_its_tasks_are_escalated_sooner(
+        self, api: Api, database: Database, *, in_other_hands: bool
+    ) -> None:
+        await noon_of(api, "2026-12-01")
+        path = await work_for(api)
+        due = (await api.staff.get(path)).json()["sla"]["complete_by_internal"]
+        async with holding(database, f"SELECT 1 FROM task WHERE {in_other_hands} FOR UPDATE"):
+            await announced(api, due)
+        sooner = (await api.staff.get(path)).json()["sla"]["complete_by_internal"]
+        assert sooner < due
+        await advance(api, "P80D")
+        assert await escalations(api, database, path) == ["deadline"]
+        [row] = await database.fetch("SELECT (escalated_at AT TIME ZONE 'Asia/Bangkok')::date + 1 AS due FROM task")
+        assert row["due"].isoformat() == sooner
+        assert await database.fetch("SELECT 1 FROM rights_request WHERE reschedule_at IS NOT NULL") == []
 
     async def test_what_is_made_on_the_last_day_has_some_hours(self, api: Api, database: Database) -> None:
         await register(api)

@@ -20,7 +20,17 @@ from tests.support.consents import given, withdraw
 from tests.support.database import Database
 from tests.support.members import register
 from tests.support.receiver import ACCEPTED, Got, Receiver, endless, hanging, http, redirection
-from tests.support.webhooks import PATH, delivered, deliveries, delivering, events, names_of, registered, sequenced
+from tests.support.webhooks import (
+    PATH,
+    delivered,
+    deliveries,
+    delivering,
+    drained,
+    events,
+    names_of,
+    registered,
+    sequenced,
+)
 
 REFUSED = http(b"no", "500 Internal Server Error")
 
@@ -255,6 +265,29 @@ async def test_gone_disables_at_once_and_gives_up_the_rest(api: Api, receiver: R
     assert told["data"]["reason"] == "gone"
 
 
+async def test_an_endpoint_whose_secret_is_lost_is_disabled_and_stands_in_nobody_s_way(
+    api: Api, receiver: Receiver, database: Database
+) -> None:
+    lost = await registered(api.core, receiver.url)
+    await database.execute("UPDATE webhook_endpoint SET master_key = 'gone'")
+    consent_id = await consented(api)
+    await sequenced(api.process)
+    sound = await registered(api.core, receiver.url)
+    await withdraw(api.member("M-1"), consent_id)
+    await delivered(api.process)
+    [got] = receiver.got
+    verify(sound["secret"], got)
+    seen = (await api.core.get(f"{PATH}/{lost['id']}")).json()
+    assert (seen["status"], seen["disabled_reason"]) == ("disabled", "unreadable")
+    rotated = (await api.core.post(f"{PATH}/{lost['id']}/secret-rotation")).json()["secret"]
+    await change(api, lost, status="enabled")
+    await change(api, sound, status="disabled")
+    await given(api)
+    await delivered(api.process)
+    assert len(receiver.got) == 2
+    verify(rotated, receiver.got[1])
+
+
 @pytest.mark.parametrize(
     ("status", "asked", "least", "most"),
     [
@@ -265,6 +298,8 @@ async def test_gone_disables_at_once_and_gives_up_the_rest(api: Api, receiver: R
         ("503 Service Unavailable", "Fri, 31 Dec 2199 23:59:59 GMT", 86_400, 86_400),
         ("503 Service Unavailable", "Fri, 31 Dec 1999 23:59:59 GMT", 5, 6),
         ("503 Service Unavailable", "soon", 5, 6),
+        ("503 Service Unavailable", "Fri, 31 Dec 2026 23:59:59 +99999999999999999999", 5, 6),
+        ("429 Too Many Requests", "Fri, 31 Dec 99999999999999999999 23:59:59 GMT", 5, 6),
         ("503 Service Unavailable", "-5", 5, 6),
         ("500 Internal Server Error", "3600", 5, 6),
     ],
@@ -389,6 +424,27 @@ async def test_one_that_hangs_holds_up_no_other_and_takes_two_lanes_at_most(api:
         for lane in lanes:
             lane.cancel()
         await asyncio.gather(*lanes, return_exceptions=True)
+
+
+async def test_half_of_the_lanes_call_none_that_fails_so_that_many_that_hang_hold_up_no_other(
+    api: Api, receiver: Receiver, database: Database
+) -> None:
+    hurried = replace(api.process, outbound=replace(api.process.outbound, patience=0.3))
+    async with Receiver.running() as slow:
+        slow.usual = hanging
+        await registered(api.core, slow.url)
+        consent_id = await consented(api)
+        await sequenced(api.process)
+        await database.execute("UPDATE webhook_endpoint SET failing_since = created_at")
+        await registered(api.core, receiver.url)
+        await withdraw(api.member("M-1"), consent_id)
+        await sequenced(api.process)
+        for lane in range(5, 9):
+            await drained(hurried, lane)
+        assert (len(receiver.got), slow.connections) == (1, 0)
+        for lane in range(1, 5):
+            await drained(hurried, lane)
+        assert slow.connections > 0
 
 
 async def test_who_drips_is_left_and_counts_as_failed(api: Api, receiver: Receiver) -> None:

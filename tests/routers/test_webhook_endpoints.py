@@ -52,6 +52,21 @@ async def test_its_secret_is_told_once_and_lies_nowhere_in_the_open(api: Api, da
             assert form not in stored
 
 
+@pytest.mark.parametrize("role", ["partner", "admin"])
+async def test_who_may_not_read_the_feed_hears_of_what_the_contract_names_and_nothing_finer(
+    api: Api, role: str
+) -> None:
+    caller = api.as_role(role)
+    finer = ["consent.withdrawn", "legal_hold.placed", "deletion_case.opened", "subject.came_of_age"]
+    faults = [{"pointer": f"/event_types/{at}", "code": "not_allowed"} for at in (1, 2, 3)]
+    assert refused(await caller.post(PATH, endpoint(event_types=finer))) == (422, faults)
+    made = await registered(caller, event_types=["consent.withdrawn", "request.overdue", "webhook_endpoint.disabled"])
+    path = f"{PATH}/{made['id']}"
+    assert refused(await caller.call("PATCH", path, json={"event_types": finer})) == (422, faults)
+    await registered(api.core, event_types=finer)
+    await registered(api.dpo, event_types=finer)
+
+
 async def test_systems_and_partners_reach_their_own_and_dpo_and_admin_all(api: Api) -> None:
     partner, other = api.as_role("partner", sub="p-1"), api.as_role("partner", sub="p-2")
     loans = api.as_role("core_banking", system="loans", sub="instance-1")

@@ -45,10 +45,15 @@ async def delivered(process: Process) -> None:
     await _until_done(process, "webhooks_1")
 
 
+async def drained(process: Process, lane: int) -> None:
+    """All that a lane finds due has been tried."""
+    await _until_done(process, f"webhooks_{lane}")
+
+
 async def delivering(process: Process, lane: int) -> None:
     """A lane at work until it is cancelled."""
     while True:
-        await _until_done(process, f"webhooks_{lane}")
+        await drained(process, lane)
         await asyncio.sleep(0.02)
 
 

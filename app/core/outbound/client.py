@@ -17,6 +17,8 @@ from app.core.outbound.targets import Address, Target, TargetRefused, parse_targ
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 10.0
 LOOK_UP_SECONDS = 2.0
+CHECKS_AT_ONCE = 3
+"""So many names at most are looked up for a check: who asks holds a connection to the database meanwhile."""
 READ_BYTES = 4 * 1024
 READ_SECONDS = 1.0
 MOST_ADDRESSES = 4
@@ -60,21 +62,27 @@ class Outbound:
     resolve: Resolve = field(default_factory=SystemResolver)
     tls: ssl.SSLContext = field(default_factory=trusted_roots)
     patience: float = TOTAL_SECONDS
+    _checks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CHECKS_AT_ONCE), repr=False)
 
     async def check(self, url: str) -> None:
         """Whether a target may be called, by its form and by its addresses, as far as it has any in two seconds.
 
-        Raises `TargetRefused`.
+        Beyond `CHECKS_AT_ONCE` by its form alone: each call checks it anew. Raises `TargetRefused`.
         """
         target = parse_target(url)
         try:
-            async with asyncio.timeout(LOOK_UP_SECONDS):
-                addresses = await self._addresses(target)
+            addresses = await self._addresses(target) if target.address is not None else await self._looked_up(target)
         except (Unresolvable, TimeoutError):
             if not self.allowed.may_pass(target):
                 raise TargetRefused from None
             return
         self.allowed.check(target, addresses)
+
+    async def _looked_up(self, target: Target) -> Sequence[Address]:
+        if self._checks.locked():
+            raise Unresolvable
+        async with self._checks, asyncio.timeout(LOOK_UP_SECONDS):
+            return await self._addresses(target)
 
     async def post(
         self,

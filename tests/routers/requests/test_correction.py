@@ -131,6 +131,21 @@ class TestFulfilment:
         }
         assert (await api.staff.get(path)).json()["status"] == "completed"
 
+    async def test_a_field_that_is_a_category_goes_to_the_holders_of_that_category_alone(self, api: Api) -> None:
+        await register(api)
+        await push(
+            api,
+            "M-1",
+            record("D-1", categories=["personal_identity"]),
+            record("L-1", system="loans", categories=["financial"]),
+        )
+        path = await ask(api, {"field": "personal_identity", "proposed": RIGHT})
+        await decided(api, path, "granted")
+        assert await finish_tasks(api, "loans") == []
+        [task] = await finish_tasks(api)
+        assert task["record_refs"] == ["D-1"]
+        assert (await api.staff.get(path)).json()["status"] == "completed"
+
     async def test_staff_correct_what_no_system_is_known_to_hold(self, api: Api) -> None:
         await register(api)
         path = await ask(api, CALLED)
