@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.core.outbound import AllowList, Outbound
 from app.core.settings import Settings
 from app.main import Process
 from app.services import sandbox
@@ -86,7 +87,7 @@ async def test_who_has_no_more_patience_is_told_so_and_the_loop_goes_on(
         at = await sandbox._first_due(work)
     assert at is not None
     assert at[0] >= datetime.fromisoformat(so_far["now"]) - timedelta(seconds=60)
-    doing = {job.name: job for job in jobs.of(process.settings)}
+    doing = {job.name: job for job in jobs.of(process.settings, process.outbound)}
     assert not await doing["identity_lapse"].run(process.works), "nothing happens but in its turn"
     while await doing["sandbox_clock"].run(process.works):
         pass
@@ -126,7 +127,7 @@ async def test_a_reset_ends_a_move_that_is_under_way(
     monkeypatch.setattr(sandbox, "PATIENCE", timedelta(0))
     assert (await api.post("/sandbox/clock", {"advance": "P90D"})).status_code == 202
     assert (await api.post("/sandbox/reset")).status_code == 204
-    [catch_up, *_] = jobs.of(process.settings)
+    [catch_up, *_] = jobs.of(process.settings, process.outbound)
     assert not await catch_up.run(process.works)
     told = await clock(api)
     assert not told["catching_up"]
@@ -145,5 +146,7 @@ async def test_the_clock_goes_back_and_nothing_is_undone_or_happens_twice(
 
 
 def test_production_has_no_such_job() -> None:
-    sandboxed = {job.name for job in jobs.of(Settings(mode="sandbox"))}
-    assert sandboxed - {job.name for job in jobs.of(Settings.model_construct(mode="production"))} == {"sandbox_clock"}
+    outbound = Outbound(AllowList())
+    sandboxed = {job.name for job in jobs.of(Settings(mode="sandbox"), outbound)}
+    real = {job.name for job in jobs.of(Settings.model_construct(mode="production"), outbound)}
+    assert sandboxed - real == {"sandbox_clock"}
