@@ -9,6 +9,7 @@ import resource
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
@@ -28,6 +29,7 @@ from app.startup import CannotStart, process, read_settings
 from app.workers.loop import Loop
 
 GRACE_SECONDS = 15
+LINGER_SECONDS = 2.0
 CONNECTIONS = 4096
 BACKLOG = 2048
 log = structlog.get_logger("sitthi.serve")
@@ -59,6 +61,14 @@ async def _until_stopped(main: Callable[[Settings], Coroutine[Any, Any, None]], 
     await main(settings)
     log.info("stopped", pid=os.getpid())
     say("Stopped")
+    _leave_no_later()
+
+
+def _leave_no_later() -> None:
+    """End the process although a thread still waits, for a name server say: nothing depends on it any more."""
+    leaving = threading.Timer(LINGER_SECONDS, os._exit, [0])
+    leaving.daemon = True
+    leaving.start()
 
 
 async def _serve(settings: Settings) -> None:

@@ -8,7 +8,10 @@ from sqlmodel import col, func, select
 from app.core.work import Work
 from app.models.reminder import HolidayWarning
 from app.models.rights_request import RightsRequest
+from app.repositories import process
 
+MARKING_SECONDS = 120.0
+"""Longer than other statements may take: a list of a year concerns all that is open, and can't be published in parts."""
 MARK = """
 WITH changed AS (SELECT * FROM unnest($1::date[], $2::date[]) AS changed (day, furthest)),
 concerned AS (
@@ -30,7 +33,9 @@ async def mark_concerned(work: Work, changed: Sequence[date], furthest: Sequence
     `provisional`: besides, all whose dates were computed without a list of holidays.
     """
     await work.session.flush()
-    done = await (await work.driver()).execute(MARK, changed, furthest, provisional, work.now)
+    await process.bound_statements(work, MARKING_SECONDS)
+    driver = await work.driver()
+    done = await driver.execute(MARK, changed, furthest, provisional, work.now, timeout=MARKING_SECONDS)
     return int(done.rpartition(" ")[2])
 
 

@@ -1,5 +1,6 @@
 """The sandbox: a clock that partners move, an outbox that they read, and a reset (API 12). Absent in production."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,8 +15,8 @@ from app.services.message_delivery import key_of
 OUTBOX_LIMIT = 200
 PATIENCE = timedelta(seconds=30)
 """So long a move of the clock is waited for; the loop goes on with what is left."""
-AT_ONCE = 50
-"""So many things that fall due come about in one unit of work."""
+AT_ONCE, SECONDS_AT_ONCE = 50, 1.0
+"""So many things that fall due come about in one unit of work, and none begins later: whoever else moves the clock waits."""
 LATEST = datetime(2201, 1, 1, 14, tzinfo=UTC)
 """The end of the last day that the API can name, anywhere on earth."""
 
@@ -108,20 +109,24 @@ async def catch_up(work: Work) -> bool:
     if row.catching_up_to is None:
         return False
     aim = work.real_now + row.catching_up_to
-    tries = 0
-    while tries < AT_ONCE:
+    tries, latest = 0, time.monotonic() + SECONDS_AT_ONCE
+    while _goes_on(tries, latest):
         first = await _first_due(work)
         if first is None or first[0] > aim:
             row.clock_offset, row.catching_up_to = row.catching_up_to, None
             return False
         at, due = first
         more = True
-        while more and tries < AT_ONCE:
+        while more and _goes_on(tries, latest):
             more = await due.happen(replace(work, now=at), wait=True)
             await work.transaction.flush()
             tries += 1
         row.clock_offset = max(row.clock_offset, at - work.real_now)
     return True
+
+
+def _goes_on(tries: int, latest: float) -> bool:
+    return tries == 0 or (tries < AT_ONCE and time.monotonic() < latest)
 
 
 async def is_catching_up(work: Work) -> bool:

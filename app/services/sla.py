@@ -12,6 +12,7 @@ from app.repositories.sla import Figures, Gauge
 
 __all__ = ["Figures", "Gauge", "gauges", "register"]
 MOST_YEARS = 10
+_DECEMBER = 12
 
 
 async def register(work: Work, since: date | None, until: date | None, kind: RequestKind | None) -> Sequence[Figures]:
@@ -20,7 +21,7 @@ async def register(work: Work, since: date | None, until: date | None, kind: Req
     Raises `InvalidInput` where the end lies before the beginning, or more than ten years after it.
     """
     last = until or work.today
-    first = since or date(last.year - 1, last.month, 1)
+    first = since or (date(last.year, 1, 1) if last.month == _DECEMBER else date(last.year - 1, last.month + 1, 1))
     if not first <= last or last.year - first.year > MOST_YEARS:
         raise InvalidInput([FieldError("/query/until", "out_of_range")])
     return await sla.figures(work, first, last, kind)

@@ -40,7 +40,7 @@ async def test_a_worker_whose_clock_is_wrong_fires_nothing_early_and_misses_noth
         api.process.works.pack,
         api.process.works.ring,
     )
-    async with running(mine.background, *jobs.of(mine.settings)):
+    async with running(mine.background, *jobs.of(mine.settings, mine.outbound)):
         for _ in range(500):
             if await database.fetch(ENDED):
                 break

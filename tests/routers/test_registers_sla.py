@@ -75,6 +75,15 @@ async def test_each_request_stands_under_its_right_month_and_outcome(api: Api) -
 
 
 @pytest.mark.usefixtures("some")
+@pytest.mark.parametrize(("today", "kinds"), [("2027-11-30", ["access", *["erasure"] * 4]), ("2027-12-01", ["access"])])
+async def test_by_default_it_covers_the_twelve_months_that_end_with_this_one(
+    api: Api, today: str, kinds: list[str]
+) -> None:
+    await noon_of(api, today)
+    assert [one["kind"] for one in await figures(api)] == kinds
+
+
+@pytest.mark.usefixtures("some")
 async def test_as_csv_it_says_the_same(api: Api) -> None:
     answer = await api.dpo.get(PATH, params={"format": "csv"})
     assert answer.headers["content-type"].startswith("text/csv")

@@ -25,7 +25,7 @@ async def main(dsn, batch):
     engine, lane = create_engine(dsn, name="worker"), Lane(dsn, name="worker")
     process = await prepare(settings, engine, lane, Clock(), load_pack("chanthaburi-teachers"), KeyRing({"w": new_key()}))
     print("ready", flush=True)
-    await loop.run(process.works, jobs.of(settings))
+    await loop.Loop(process.works, jobs.of(settings, process.outbound)).run()
 
 asyncio.run(main(sys.argv[1], int(sys.argv[2])))
 """

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from app.core.outbound import Outbound
 from app.core.settings import Settings
 from app.workers import jobs
 from app.workers.loop import Job
@@ -55,8 +56,8 @@ class Worker:
 def _work(variables: dict[str, str], out: Path, err: Path, book: Path) -> None:
     everything = jobs.of
 
-    def with_errands(settings: Settings) -> Sequence[Job]:
-        return (*everything(settings), errands.job(errands.Book(book)))
+    def with_errands(settings: Settings, outbound: Outbound) -> Sequence[Job]:
+        return (*everything(settings, outbound), errands.job(errands.Book(book)))
 
     jobs.of = with_errands  # this process is the worker's own
     run_command(("worker",), variables, out, err)
