@@ -4,10 +4,10 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from app.domain.spreadsheets import safe_cell
+
 BYTE_ORDER_MARK = "\ufeff"
 """Without it the usual spreadsheet does not read Thai."""
-_ACTIVE = tuple("=+-@\t\r\n\0＝＋－＠")
-_BEFORE = " \u00a0\u3000\"';,"
 
 
 def csv_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -24,5 +24,4 @@ def cell(value: object) -> str:
     """A value as text; an apostrophe before what a spreadsheet might take for a formula, also behind quotes or blanks."""
     if value is None:
         return ""
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"'{text}" if text.startswith(_ACTIVE) or text.lstrip(_BEFORE).startswith(_ACTIVE) else text
+    return safe_cell(str(value).lower() if isinstance(value, bool) else str(value))

@@ -2,12 +2,12 @@
 
 import re
 
-_FORMULA = re.compile(r"""[\s"'`;‘’“”]*[=+\-@\t\r\n\0＝＋－＠]""")
+_FORMULA = re.compile(r"""[\s"'`;,‘’“”]*[=+\-@\t\r\n\0＝＋－＠]""")
 
 
 def safe_cell(text: str) -> str:
     """The text, with an apostrophe before it where a spreadsheet would calculate it.
 
-    That is what begins with `= + - @`, TAB, CR, LF or NUL, full-width forms too, spaces and quotation marks aside.
+    That is what begins with `= + - @`, TAB, CR, LF or NUL, full-width forms too, spaces, separators and quotation marks aside.
     """
     return f"'{text}" if _FORMULA.match(text) else text

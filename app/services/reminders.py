@@ -90,9 +90,9 @@ async def _tell(work: Work, request: RightsRequest, reminder: Reminder) -> None:
         "days_left": (due_on - reminder.on).days,
         "mark": reminder.mark,
         "addressees": list(told),
-        "assigned_to": request.assigned_to if Addressee.ASSIGNEE in told else None,
     }
-    rights_requests.add(work, step(work, request.id, event, **detail))
+    assigned_to = request.assigned_to if Addressee.ASSIGNEE in told else None  # may be somebody's address: in no event
+    rights_requests.add(work, step(work, request.id, event, **detail, assigned_to=assigned_to))
     events.announce(
         work,
         event,
@@ -102,6 +102,6 @@ async def _tell(work: Work, request: RightsRequest, reminder: Reminder) -> None:
         subject_ref=request.subject_ref,
         **detail,
     )
-    record(work, request, event, **detail)
+    record(work, request, event, **detail, assigned_to=assigned_to)
     if Addressee.DPO in told:
         await messages.tell_officer(work, "overdue" if reminder.overdue else "due_soon", request.reference, request)

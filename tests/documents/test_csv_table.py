@@ -11,7 +11,7 @@ ACTIVE = "=+-@\t\r\n\0＝＋－＠"
 
 
 @pytest.mark.parametrize("first", ACTIVE)
-@pytest.mark.parametrize("before", ["", '"', "'", ";", ",", " ", '; "', "\u00a0"])
+@pytest.mark.parametrize("before", ["", '"', "'", ";", ",", " ", '; "', "\u00a0", "“", "`"])
 def test_no_cell_begins_what_a_spreadsheet_would_run(first: str, before: str) -> None:
     text = f"{before}{first}cmd|' /C calc'!A1"
     assert cell(text) == f"'{text}"

@@ -10,7 +10,7 @@ BEGINNINGS = ["=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "
 
 
 @pytest.mark.parametrize("beginning", BEGINNINGS)
-@pytest.mark.parametrize("before", ["", " ", "   ", '"', "'", ' "', "; ", "\u00a0", "“"])
+@pytest.mark.parametrize("before", ["", " ", "   ", '"', "'", ' "', "; ", ",", "\u00a0", "“"])
 def test_what_a_spreadsheet_would_calculate_is_text(before: str, beginning: str) -> None:
     cell = f"{before}{beginning}1+cmd|' /C calc'!A0"
     assert safe_cell(cell) == f"'{cell}"
