@@ -141,7 +141,9 @@ async def _first_due(work: Work) -> tuple[datetime, Due] | None:
 
 
 async def reset(work: Work) -> None:
-    """Empty the sandbox, as freshly migrated, with the real clock; a move of the clock that is under way ends."""
-    await process.lock_sandbox(work)
+    """Empty the sandbox, as freshly migrated, with the real clock; a move of the clock that is under way ends.
+
+    For a unit of work that has read nothing yet: it waits for all that have, and none of these may wait for it.
+    """
     await process.reset_sandbox(work)
     work.session.expire_all()
