@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from app.core.access import Desk, GuardedRoute, public
 from app.core.sandbox_issuer import TOKEN_SECONDS, SandboxIssuer
 from app.core.work import PEOPLE, Work
+from app.domain.errors import Unavailable
 from app.domain.vocabulary import Assurance, Role
 from app.schemas.sandbox import ClockMove, ClockOut, Outbox, SentMessageOut, TokenOut, TokenRequest
 from app.schemas.types import Ref
@@ -56,7 +57,7 @@ async def move_clock(
     request: Request,
     response: Response,
     body: ClockMove,
-    work: Annotated[Work, public("the sandbox needs no token", writes=True, offline=True)],
+    work: Annotated[Work, public("the sandbox needs no token", raises=(Unavailable,), writes=True, offline=True)],
 ) -> ClockOut:
     """Moves the clock forward or back; it ticks on from there. What fell due on the way has happened when this answers.
 

@@ -141,7 +141,10 @@ async def _first_due(work: Work) -> tuple[datetime, Due] | None:
 
 
 async def reset(work: Work) -> None:
-    """Empty the sandbox, as freshly migrated, with the real clock; a move of the clock that is under way ends."""
-    await process.lock_sandbox(work)
+    """Empty the sandbox, as freshly migrated, with the real clock; a move of the clock that is under way ends.
+
+    In a transaction that has read nothing yet: it waits for all that have, and none of these may wait for it.
+    """
+    await work.begin_again()
     await process.reset_sandbox(work)
     work.session.expire_all()

@@ -149,6 +149,19 @@ async def test_a_reset_ends_a_move_that_is_under_way(
     assert abs(datetime.fromisoformat(told["now"]) - process.works.clock.now()) < timedelta(minutes=1)
 
 
+async def test_a_reset_waits_for_what_others_do_and_these_never_for_it(
+    api: Api, process: Process, database: Database
+) -> None:
+    async with process.works.open(sandbox.SYSTEM, "test") as work:
+        resetting = asyncio.create_task(api.post("/sandbox/reset"))
+        for _ in range(400):
+            if await database.fetch("SELECT pid FROM pg_locks WHERE NOT granted"):
+                break
+            await asyncio.sleep(0.01)
+        assert not await sandbox.catch_up(work), "as a worker asks every second"
+    assert (await resetting).status_code == 204
+
+
 async def test_the_clock_goes_back_and_nothing_is_undone_or_happens_twice(
     api: Api, database: Database, much: int
 ) -> None:

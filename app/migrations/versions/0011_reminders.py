@@ -18,6 +18,7 @@ BEGIN
     IF (SELECT mode FROM deployment) IS DISTINCT FROM 'sandbox' THEN
         RAISE EXCEPTION 'only a sandbox can be reset';
     END IF;
+    LOCK TABLE policy_overlay; -- what every unit of work reads first: those under way end, and no other holds a table yet
     UPDATE sandbox SET clock_offset = interval '0', catching_up_to = NULL;
     SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') INTO emptied FROM pg_tables
         WHERE schemaname IN ('public', 'keys')
