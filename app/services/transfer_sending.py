@@ -18,7 +18,7 @@ from app.services.events import EventType
 from app.services.package_links import Download
 from app.services.packages import READY
 from app.services.rights_requests import note_event, record
-from app.services.transfers import give_up
+from app.services.transfers import end, give_up
 
 LEASE = timedelta(minutes=15)
 DECLARATION = "sitthi-transfer+jwt"
@@ -53,8 +53,11 @@ async def claim_next(work: Work) -> Errand | None:
     request = await _request(work, transfer)
     controller = await controllers.get(work, transfer.controller)
     package = await packages.of_request(work, transfer.request_id)
-    if controller is None or package is None or package.state != READY:
-        await give_up(work, transfer, request, "controller_unknown" if controller is None else "package_removed")
+    if package is None or package.state != READY:
+        end(work, transfer, request)
+        return None
+    if controller is None:
+        await give_up(work, transfer, request, "controller_unknown")
         return None
     return await _errand(work, transfer, request, controller, package)
 

@@ -15,6 +15,8 @@ from app.services import messages, refusals
 from app.services.events import EventType
 from app.services.rights_requests import note_event, record
 
+PACKAGE_REMOVED = "package_removed"
+
 
 @dataclass(frozen=True, slots=True)
 class TransferView:
@@ -51,7 +53,8 @@ async def view(work: Work, request: RightsRequest) -> TransferView | None:
     found = await transfers.of_request(work, request.id)
     if found is None:
         return None
-    ground = IMPOSSIBLE if found.state == TransferState.IMPOSSIBLE else None
+    refused = found.state == TransferState.IMPOSSIBLE and found.failure != PACKAGE_REMOVED
+    ground = IMPOSSIBLE if refused else None
     return TransferView(found.controller, found.state, ground)
 
 
@@ -64,3 +67,11 @@ async def give_up(work: Work, transfer: Transfer, request: RightsRequest, code: 
     await messages.tell_officer(work, "transfer_failed", request.reference, request)
     refusals.enter_part(work, request, "transfer_to", IMPOSSIBLE, told_by=told_by)
     record(work, request, "transfer.impossible", controller=transfer.controller, code=code)
+
+
+def end(work: Work, transfer: Transfer, request: RightsRequest) -> None:
+    """There is nothing left to send: it was erased meanwhile, as the subject asked. That refuses nothing."""
+    transfer.state, transfer.failure, transfer.ended_at = TransferState.IMPOSSIBLE, PACKAGE_REMOVED, work.now
+    transfer.lease_until = None
+    note_event(work, request, EventType.TRANSFER_FAILED, controller=transfer.controller)
+    record(work, request, "transfer.ended", controller=transfer.controller, code=PACKAGE_REMOVED)

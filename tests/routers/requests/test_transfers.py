@@ -270,12 +270,16 @@ async def test_a_sender_whose_claim_was_taken_over_settles_nothing(
     assert (await transfer(api, path))["state"] == "sent"
 
 
-async def test_what_is_erased_meanwhile_is_not_sent(api: Api, receiver: Receiver, database: Database) -> None:
+async def test_what_is_erased_meanwhile_is_not_sent_and_that_refuses_nothing(
+    api: Api, receiver: Receiver, database: Database
+) -> None:
     path = await ready(api, receiver)
     await database.execute("UPDATE data_package SET state = 'removed'")
     assert not await sent(api)
     assert receiver.connections == 0
-    assert (await transfer(api, path))["state"] == "impossible"
+    assert await transfer(api, path) == {"controller": "other_coop", "state": "impossible", "ground": None}
+    assert await refusals(api) == []
+    assert "transfer_impossible" not in await outbox(api)
 
 
 async def test_the_declaration_says_nothing_of_the_person(api: Api, receiver: Receiver) -> None:
