@@ -77,7 +77,8 @@ async def test_another_format_is_another_request(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "code"), [({"format": "pdf"}, "not_allowed"), ({"transfer_to": {"url": "https://x.example"}}, "validation_failed")]
+    ("changes", "code"),
+    [({"format": "pdf"}, "not_allowed"), ({"transfer_to": {"url": "https://x.example"}}, "validation_failed")],
 )
 async def test_it_goes_to_the_subject_as_json_or_csv(api: Api, changes: dict[str, Any], code: str) -> None:
     await register(api)
