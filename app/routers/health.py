@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.core.access import Desk, GuardedRoute, public
 from app.core.clock import MAX_SKEW
-from app.core.work import Work
+from app.core.work import ANONYMOUS, Work, Works
 from app.schemas.types import OutModel
 from app.services import readiness
 
@@ -41,15 +41,27 @@ async def is_alive(work: Annotated[Work, public("a probe carries no token", offl
 async def is_ready(
     request: Request, response: Response, work: Annotated[Work, public("a probe carries no token", offline=True)]
 ) -> Ready:
-    """Asks for the database, its schema, the clock, the workers and, in production, this year's holidays.
+    """Asks for the database, its schema, the clock, the policy, the workers and, in production, this year's holidays.
 
+    `policy` fails where something was published over the pack that this version of the service does not know.
     `workers` fails where something was due for five minutes and no worker lives that could do it."""
     desk: Desk = request.app.state.desk
     skewed = desk.works.clock.skew() > MAX_SKEW
     found = await readiness.check(work, desk.revision, production=not desk.sandbox)
+    if found["schema"]:
+        found["policy"] = await _knows_the_policy(desk.works)
     checks = {"clock": not skewed, **found}
     ready = all(checks.values())
     response.status_code = 200 if ready else 503
     return Ready(
         status="ready" if ready else "not_ready", checks={name: "ok" if ok else "failed" for name, ok in checks.items()}
     )
+
+
+async def _knows_the_policy(works: Works) -> bool:
+    """Whether units of work can be opened: each asks for the policy in force first."""
+    try:
+        async with works.open(ANONYMOUS, "readiness", keep=False):
+            return True
+    except Exception:
+        return False

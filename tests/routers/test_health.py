@@ -46,6 +46,15 @@ async def test_without_its_database_it_is_alive_and_not_ready(cut_off: Api) -> N
     assert ready.json() == {"status": "not_ready", "checks": {"clock": "ok", "database": "failed", "schema": "failed"}}
 
 
+async def test_under_a_policy_that_it_does_not_know_it_is_not_ready(api: Api, database: Database) -> None:
+    await database.execute(
+        "INSERT INTO policy_overlay (position, kind, content, published_by, published_at) "
+        "VALUES (1, 'of a later version', '{}', 'dpo', now())"
+    )
+    ready = await api.get("/readyz")
+    assert (ready.status_code, ready.json()["checks"]["policy"]) == (503, "failed")
+
+
 async def test_without_its_database_it_asks_callers_to_come_back(cut_off: Api) -> None:
     answer = await cut_off.staff.get("/v1/subjects/M-1")
     assert problem(answer) == (503, "unavailable")
