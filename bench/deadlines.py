@@ -30,10 +30,10 @@ VALUES ('M-1', 'member', 'full', 'th', '{}', 1, now(), now())
 FILL = """
 INSERT INTO rights_request (id, reference, case_id, kind, status, subject_ref, scope, scope_key, channel, language,
     received_at, received_on, decide_by, decide_by_internal, complete_by, complete_by_internal, due_on, provisional,
-    extensions, identity_required, identity_reached, identity_state, submitted_by, submitted_at, policy, version,
+    extensions, paused_days, identity_required, identity_reached, identity_state, submitted_by, submitted_at, policy, version,
     next_reminder_at)
 SELECT gen_random_uuid(), 'R-' || n, gen_random_uuid(), (ARRAY['access', 'erasure', 'correction'])[1 + n % 3], 'in_review',
-    'M-1', '{}', n::text, 'app', 'th', now(), current_date, day, day, day, day, day, false, 0, 'substantial',
+    'M-1', '{}', n::text, 'app', 'th', now(), current_date, day, day, day, day, day, false, 0, 0, 'substantial',
     'substantial', 'proven', 'bench', now(), 'bench', 1, day - interval '7 days'
 FROM generate_series($1::int, $2::int) n, LATERAL (SELECT current_date + 20 + n % 10 AS day) soon
 """

@@ -61,6 +61,25 @@ def schedule(
     )
 
 
+def stops_on(
+    rule: RightRule, standing: Schedule, today: date, *, extended_days: int = 0, paused_days: int = 0
+) -> date | None:
+    """The day with which the clock stops when the subject is asked something `today`; None: it runs on.
+
+    It runs on without the pack's leave, and once it has run out. Where nothing but days off is left of the time to decide,
+    it has stopped with the last day that counted: so who asks in time has time left after the answer.
+    """
+    if not rule.pause_for_information or today > standing.decide_by:
+        return None
+    days = rule.decide_within + extended_days + paused_days
+    return min(today, ends_on(standing.received_on, Period(days=days)))
+
+
+def waited(stopped_on: date, today: date) -> int:
+    """The days that a clock stood still which goes on `today`: those after the one with which it stopped, today included."""
+    return max((today - stopped_on).days, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class _Due:
     legal: date
@@ -116,12 +135,18 @@ def sla_state(
     closed_on: date | None = None,
     *,
     lapsed: bool = False,
+    paused: bool = False,
 ) -> SlaState:
-    """How the request stands. A closed one has met or missed its dates; one that lapsed left nothing to decide: met."""
+    """How the request stands. A closed one has met or missed its dates; one that lapsed left nothing to decide: met.
+
+    While its clock stands still (`paused`) it is neither due nor overdue.
+    """
     if closed_on is not None:
         ended_by = decided_on or closed_on
         in_time = ended_by <= schedule.decide_by and (decided_on is None or closed_on <= schedule.complete_by)
         return SlaState.MET if in_time or lapsed else SlaState.MISSED
+    if paused:
+        return SlaState.ON_TRACK
     left = days_left(schedule, today, decided_on)
     if left < 0:
         return SlaState.OVERDUE

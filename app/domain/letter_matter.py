@@ -30,6 +30,7 @@ class Matter:
     """What a letter has to know of a request. `proof`: how identity was proven, None before; `asked`: what is asked, in words.
 
     `about`: the reference of the request that a complaint is about. `transfer`: how a direct transfer that was ordered stands.
+    `paused`: whether the clock stands still.
     """
 
     reference: str
@@ -49,6 +50,7 @@ class Matter:
     policy: str
     about: str | None = None
     transfer: TransferState | None = None
+    paused: bool = False
 
     @property
     def is_complaint(self) -> bool:
@@ -176,7 +178,12 @@ def _received(matter: Matter) -> Bilingual:
 
 
 def _deadlines(matter: Matter) -> list[tuple[Bilingual, Cell]]:
-    """The days by which law wants the decision, and what was granted carried out where that is another one."""
+    """The days by which law wants the decision, and what was granted carried out where that is another one.
+
+    None while the clock stands still.
+    """
+    if matter.paused:
+        return []
     decide, complete = dated(matter.decide_by), dated(matter.complete_by)
     rows: list[tuple[Bilingual, Cell]] = [(Bilingual(th="แจ้งผลภายใน", en="Decision by"), (_day(decide, matter),))]
     if matter.complete_by != matter.decide_by:

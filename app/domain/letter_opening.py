@@ -119,9 +119,25 @@ def _named(codes: list[str], pack: PolicyPack) -> Bilingual:
     return Bilingual(th=", ".join(label.th for label in labels), en="; ".join(label.en for label in labels))
 
 
-def information(matter: Matter, pack: PolicyPack, *, on: date, question: str) -> Letter:
-    """That the cooperative asks something before it decides; the clock runs on."""
+def _answering(matter: Matter) -> Bilingual:
     decide = dated(matter.decide_by)
+    clock = Bilingual(
+        th=f"ระยะเวลาพิจารณายังนับต่อไปและสหกรณ์ต้องแจ้งผลภายในวันที่ {decide.th} จึงขอความกรุณาตอบโดยเร็ว",
+        en=f"The time to decide runs on, and the decision is due by {decide.en}: please answer soon.",
+    )
+    if matter.paused:
+        clock = Bilingual(
+            th="ระยะเวลาพิจารณาหยุดนับตั้งแต่วันนี้จนกว่าสหกรณ์จะได้รับคำตอบ แล้วนับต่อจากเวลาที่เหลือ",
+            en="From today the time to decide stands still; what is left of it runs on once you have answered.",
+        )
+    return Bilingual(
+        th=f"โปรดตอบทางช่องทางที่ยื่นคำขอหรือที่สหกรณ์ โดยอ้างเลขที่คำขอ {clock.th}",
+        en=f"Please answer by the channel that you used or at the cooperative, and quote the request number. {clock.en}",
+    )
+
+
+def information(matter: Matter, pack: PolicyPack, *, on: date, question: str) -> Letter:
+    """That the cooperative asks something before it decides; whether the clock runs on meanwhile."""
     noun = Bilingual(th="เรื่องร้องเรียน", en="complaint") if matter.is_complaint else Bilingual(th="คำขอ", en="request")
     subject = Bilingual(th=f"ขอข้อมูลเพิ่มเติมเพื่อประกอบการพิจารณา{noun.th}", en=f"A question about your {noun.en}")
     opening = Bilingual(
@@ -131,14 +147,7 @@ def information(matter: Matter, pack: PolicyPack, *, on: date, question: str) ->
     body: list[Block] = [
         Paragraph(opening),
         Paragraph(FreeText(question)),
-        Paragraph(
-            Bilingual(
-                th="โปรดตอบทางช่องทางที่ยื่นคำขอหรือที่สหกรณ์ โดยอ้างเลขที่คำขอ "
-                f"ระยะเวลาพิจารณายังนับต่อไปและสหกรณ์ต้องแจ้งผลภายในวันที่ {decide.th} จึงขอความกรุณาตอบโดยเร็ว",
-                en="Please answer by the channel that you used or at the cooperative, and quote the request number. "
-                f"The time to decide runs on, and the decision is due by {decide.en}: please answer soon.",
-            )
-        ),
+        Paragraph(_answering(matter)),
         Paragraph(
             Bilingual(
                 th="เพื่อความปลอดภัยของท่าน โปรดอย่าส่งสำเนาบัตรประชาชนหรือเอกสารสุขภาพทางอีเมล",

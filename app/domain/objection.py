@@ -57,4 +57,6 @@ def rule_for(purposes: Sequence[str], pack: PolicyPack) -> RightRule:
     if marketing is None or len(objectable(purposes, pack, absolutely=True)) < len(purposes):
         return rule
     days = marketing.stop_within
-    return replace(rule, decide_within=days, complete_within=days, assurance=marketing.assurance)
+    return replace(
+        rule, decide_within=days, complete_within=days, assurance=marketing.assurance, pause_for_information=False
+    )

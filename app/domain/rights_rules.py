@@ -57,6 +57,7 @@ class RightRule:
 
     `decide_within`, `complete_within`: days after the day of receipt; 0 = the day itself.
     `assurance` None: that of the consent concerned (withdrawal).
+    `pause_for_information`: whether the clock stands still while the subject is asked something; the Act has no such stop.
     """
 
     code: Right
@@ -71,6 +72,7 @@ class RightRule:
     extension_days: int
     request_grounds: tuple[str, ...]
     direct_marketing: DirectMarketing | None = field(default=None, kw_only=True)
+    pause_for_information: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

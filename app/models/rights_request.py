@@ -24,7 +24,11 @@ STATUSES = [
 
 
 class RightsRequest(SQLModel, table=True):
-    """One request under one right, with its own clock. Overdue is computed from the dates, never stored."""
+    """One request under one right, with its own clock. Overdue is computed from the dates, never stored.
+
+    `due_on`: the legal date that counts now, of deciding or completing; `date.max` (infinity) while the clock stands still.
+    `paused_on`: the day with which the clock stopped; None: it runs. `paused_days`: how long it stood still before.
+    """
 
     __tablename__ = "rights_request"
     __table_args__ = (
@@ -77,6 +81,8 @@ class RightsRequest(SQLModel, table=True):
     due_on: date
     provisional: bool
     extensions: int = 0
+    paused_on: date | None = None
+    paused_days: int = 0
     identity_required: str
     identity_reached: str
     identity_state: str

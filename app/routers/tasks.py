@@ -90,7 +90,8 @@ async def complete_task(
     task_id: TaskId,
     body: CompletionIn,
     work: Annotated[
-        Work, allow(Permission.TASK_WORK, sees=tasks.see, raises=(LeaseLost, ProofRequired, LegalHoldInForce))
+        Work,
+        allow(Permission.TASK_WORK, sees=tasks.see, raises=(LeaseLost, ProofRequired, LegalHoldInForce, SubjectErased)),
     ],
 ) -> TaskOut:
     """Erasing and destroying want proof of an act that has happened, and no legal hold in force.

@@ -163,6 +163,9 @@ class SlaOut(OutModel):
     provisional: bool
     """Counted without a list of holidays for the year."""
     extensions: int
+    paused: bool
+    """Whether the clock stands still while the subject is asked, where the pack lets it: then nothing falls due, `days_left`
+    stay, and the dates are told anew when it goes on."""
 
 
 class RequestSummary(OutModel):

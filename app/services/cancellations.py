@@ -5,7 +5,7 @@ from uuid import UUID
 from app.core.work import Work
 from app.domain.rights_request import Move, Status, advance
 from app.models.rights_request import RightsRequest
-from app.services import kinds
+from app.services import kinds, pauses
 from app.services.events import EventType
 from app.services.rights_requests import Direction, exchange, lock_with_subject, move, note_event, record
 
@@ -17,6 +17,7 @@ async def cancel(work: Work, request_id: UUID, reason: str | None, expected_vers
     direct marketing and neither the subject nor a representative calls.
     """
     request = await lock_with_subject(work, request_id, expected_version)
+    pauses.resume(work, request)
     move(work, request, advance(Status(request.status), Move.CANCEL))
     await kinds.of(request).give_up(work, request)
     if reason is not None:

@@ -10,9 +10,10 @@ from typing import Any
 
 from app.core.work import Work
 from app.domain.access import THIRD_PARTY
-from app.domain.errors import FieldError, InvalidInput
+from app.domain.errors import FieldError, InvalidInput, SubjectErased
 from app.models.record import HeldRecord
 from app.models.rights_request import RightsRequest, Task
+from app.repositories import subjects
 from app.services import keys, parts, tasks
 from app.services.keys import KeyPurpose
 from app.services.parts import COLLECT
@@ -59,7 +60,8 @@ def ask(work: Work, request: RightsRequest, rows: Sequence[HeldRecord], **wanted
 async def take_in(work: Work, task: Task, delivered: Delivered | None) -> None:
     """Keep what a system delivered with its task, sealed; only a task to collect has such a result, and must have one.
 
-    Raises `InvalidInput`, also for a record that was not asked for, or delivered twice, and for a part that is not there.
+    Raises `InvalidInput`, also for a record that was not asked for, or delivered twice, and for a part that is not there;
+    `SubjectErased`: their key is never made anew.
     """
     if (delivered is None) == (task.kind == COLLECT):
         raise InvalidInput([FieldError("/result", "missing" if delivered is None else "not_allowed")])
@@ -68,6 +70,9 @@ async def take_in(work: Work, task: Task, delivered: Delivered | None) -> None:
     if isinstance(delivered, InParts):
         await parts.settle(work, task, delivered.names)
         return
+    subject = await subjects.get(work, task.subject_ref)
+    if subject is not None and subject.erased_at is not None:
+        raise SubjectErased
     parts.check_refs(task, [one.record_ref for one in delivered], (), "/result/records")
     await parts.settle(work, task, ())
     content = [asdict(one) for one in delivered]

@@ -12,7 +12,7 @@ from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome,
 from app.domain.vocabulary import Outcome, Permission, RequestKind
 from app.models.rights_request import RequestItem, RightsRequest
 from app.repositories import rights_requests
-from app.services import assessments, fulfilment, keys, kinds, letters, messages, refusals, reminders
+from app.services import assessments, fulfilment, keys, kinds, letters, messages, pauses, refusals, reminders
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 from app.services.kinds import KindOfRequest
@@ -55,6 +55,7 @@ async def decide(work: Work, request_id: UUID, decided: Decided, expected_versio
     lawful = check_decision(RequestKind(request.kind), work.pack.grounds, assessed, decided.items, decided.outcome)
     if four_eyes and signed_by in {None, work.actor.sub}:
         raise FourEyesRequired
+    pauses.resume(work, request)
     items = await _take_down(work, request, assessed, lawful, decided)
     work_left = await kind.carry_out(work, request, assessed, lawful)
     told_by = await _conclude(work, request, decided, items, work_left=work_left)

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from app.core.work import Work
-from app.domain.deadlines import schedule
 from app.domain.errors import ExtensionNotAllowed
 from app.models.rights_request import RightsRequest
 from app.services import messages, reminders, rescheduling
@@ -20,15 +19,11 @@ async def extend(work: Work, request_id: UUID, reason: str, expected_version: in
     rule = rule_of(work, request.kind, request.scope)
     if rule.extension_days == 0 or request.extensions > 0 or request.decided_at is not None or request.closed_at:
         raise ExtensionNotAllowed
-    dates = schedule(rule, request.received_on, now_known, extended_days=rule.extension_days)
-    request.decide_by = request.due_on = dates.decide_by
-    request.decide_by_internal = dates.decide_by_internal
-    request.complete_by, request.complete_by_internal = dates.complete_by, dates.complete_by_internal
-    request.provisional = dates.provisional
     request.extensions += 1
+    rescheduling.take_over(request, rescheduling.dates_of(work, request, now_known))
     request.version += 1
     reminders.plan(work, request, work.today)
     await exchange(work, request, Direction.EXTENSION, reason)
     await messages.tell(work, request, "extension", until=request.decide_by)
-    record(work, request, "request.extended", decide_by=dates.decide_by.isoformat())
+    record(work, request, "request.extended", decide_by=request.decide_by.isoformat())
     return request

@@ -40,6 +40,7 @@ async def matter(work: Work, request: RightsRequest) -> Matter:
         decide_by=request.decide_by,
         complete_by=request.complete_by,
         provisional=request.provisional,
+        paused=request.paused_on is not None,
         proof=request.identity_method,
         asked=asked(kind, request.scope, work.pack),
         policy=work.pack.sha256,

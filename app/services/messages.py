@@ -31,6 +31,11 @@ _TEXTS = {
         Language.EN: "The time to decide your request {reference} was extended until {until}. The reason stands with your "
         "request.",
     },
+    "question_paused": {
+        Language.TH: "สหกรณ์มีคำถามเกี่ยวกับคำขอ {reference} โปรดอ่านและตอบ ระยะเวลาพิจารณาหยุดนับจนกว่าจะได้รับคำตอบ",
+        Language.EN: "There is a question about your request {reference}. Please read it with your request and answer: the time "
+        "to decide stands still until then.",
+    },
     "decision": {
         Language.TH: "สหกรณ์พิจารณาคำขอ {reference} แล้ว ผลคือ {outcome} หากไม่เห็นด้วย ท่านมีสิทธิร้องเรียนต่อ"
         "คณะกรรมการผู้เชี่ยวชาญ สำนักงานคณะกรรมการคุ้มครองข้อมูลส่วนบุคคล",

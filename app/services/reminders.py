@@ -23,8 +23,9 @@ BATCH = 100
 
 
 def plan(work: Work, request: RightsRequest, since: date) -> None:
-    """Set when the request is next to be reminded of: by what falls on `since` or later. A closed one is left alone."""
-    coming = None if request.closed_at is not None else first_from(*_dates(request), since)
+    """Set when the request is next to be reminded of: by what falls on `since` or later. A closed or paused one is left alone."""
+    runs = request.closed_at is None and request.paused_on is None
+    coming = first_from(*_dates(request), since) if runs else None
     if coming is None:
         request.next_reminder_at = None
     elif coming.on == work.today:

@@ -47,6 +47,7 @@ class Sla:
     days_left: int
     provisional: bool
     extensions: int
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +130,11 @@ def _sla(work: Work, request: RightsRequest) -> Sla:
         decide_by_internal=dates.decide_by_internal,
         complete_by=dates.complete_by,
         complete_by_internal=dates.complete_by_internal,
-        state=sla_state(dates, work.today, decided_on, closed_on, lapsed=lapsed),
-        days_left=days_left(dates, closed_on or work.today, decided_on),
+        state=sla_state(dates, work.today, decided_on, closed_on, lapsed=lapsed, paused=request.paused_on is not None),
+        days_left=days_left(dates, closed_on or request.paused_on or work.today, decided_on),
         provisional=dates.provisional,
         extensions=request.extensions,
+        paused=request.paused_on is not None,
     )
 
 

@@ -13,7 +13,7 @@ from app.policies.overlay import overlaid
 from app.repositories import holidays, overlay, rights_requests
 from app.services import escalation, events, reminders
 from app.services.events import EventType
-from app.services.rights_requests import record, rule_of, schedule_of, step
+from app.services.rights_requests import extended_days, record, rule_of, schedule_of, step
 
 BATCH = 100
 LATER = timedelta(seconds=1)
@@ -49,7 +49,7 @@ async def reschedule_next(work: Work, *, wait: bool = False) -> bool:
     now_known = await calendar(work)  # before the rows, in the order that whoever publishes keeps
     marked = await holidays.lock_marked(work, BATCH, wait=wait)
     for request in marked:
-        _reschedule(work, request, now_known)
+        reschedule(work, request, now_known)
     passed_over = await escalation.bring_forward(work, [one for one in marked if one.closed_at is None])
     for request in marked:
         request.reschedule_at = work.now + LATER if request.id in passed_over else None
@@ -61,17 +61,23 @@ async def next_reschedule(work: Work) -> datetime | None:
     return await holidays.first_marked(work)
 
 
-def _reschedule(work: Work, request: RightsRequest, now_known: Calendar) -> None:
+def dates_of(work: Work, request: RightsRequest, now_known: Calendar) -> Schedule:
+    """The deadlines of a request by this calendar, with its extension and the days that its clock stood still."""
+    rule = rule_of(work, request.kind, request.scope)
+    extended = extended_days(rule, request)
+    return schedule(rule, request.received_on, now_known, extended_days=extended, paused_days=request.paused_days)
+
+
+def reschedule(work: Work, request: RightsRequest, now_known: Calendar) -> None:
+    """Compute the dates of a request anew, and tell of it if they change; a closed one keeps its own."""
     if request.closed_at is not None:
         return
-    rule = rule_of(work, request.kind, request.scope)
-    extended_days = rule.extension_days if request.extensions else 0
-    anew = schedule(rule, request.received_on, now_known, extended_days=extended_days)
+    anew = dates_of(work, request, now_known)
     before = schedule_of(request)
     after = rescheduled(before, anew, work.today, decided=request.decided_at is not None)
     if after == before:
         return
-    _take_over(request, after)
+    take_over(request, after)
     request.version += 1
     if after == replace(before, provisional=after.provisional):
         return
@@ -79,10 +85,12 @@ def _reschedule(work: Work, request: RightsRequest, now_known: Calendar) -> None
     _tell(work, request, before, after)
 
 
-def _take_over(request: RightsRequest, dates: Schedule) -> None:
+def take_over(request: RightsRequest, dates: Schedule) -> None:
+    """Give a request its new dates; while its clock stands still none of them counts."""
     request.decide_by, request.decide_by_internal = dates.decide_by, dates.decide_by_internal
     request.complete_by, request.complete_by_internal = dates.complete_by, dates.complete_by_internal
-    request.due_on = dates.decide_by if request.decided_at is None else dates.complete_by
+    due_on = dates.decide_by if request.decided_at is None else dates.complete_by
+    request.due_on = due_on if request.paused_on is None else date.max
     request.provisional = dates.provisional
 
 

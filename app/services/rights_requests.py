@@ -134,6 +134,11 @@ def rule_of(work: Work, kind: str, scope: Mapping[str, Any]) -> RightRule:
     return work.pack.rights[Right(kind)]
 
 
+def extended_days(rule: RightRule, request: RightsRequest) -> int:
+    """By how many days the time to decide was extended."""
+    return rule.extension_days if request.extensions else 0
+
+
 def schedule_of(request: RightsRequest) -> Schedule:
     """The request's deadlines as they stand."""
     return Schedule(

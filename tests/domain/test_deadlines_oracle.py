@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.domain.calendar import Calendar
-from app.domain.deadlines import schedule
+from app.domain.deadlines import schedule, stops_on, waited
 from app.domain.vocabulary import Right
 from app.policies.loader import load_pack
 from tests.domain.building import right, said
@@ -72,6 +73,60 @@ def test_dates_are_those_of_an_independent_count(
     assert (due.complete_by, due.complete_by_internal) == oracle(received, complete, announced, cancelled)
     touched = {due.decide_by_internal.year, due.decide_by.year, due.complete_by_internal.year, due.complete_by.year}
     assert due.provisional == bool((touched | {counted(received, decide).year}) - YEARS.keys())
+
+
+def paused_oracle(received: date, days: int, waits: list[tuple[date, date]], announced: set[date]) -> date:
+    """By hand: the days of a wait, after the asking up to the answer, do not count; nor those between the last one and it."""
+    day, left = received, days
+    while left or any(asked <= legal_of(day, announced) and day < answered for asked, answered in waits):
+        day += DAY
+        stopped = any(asked < day <= answered for asked, answered in waits)
+        left -= 0 if stopped or not left else 1
+    return legal_of(day, announced)
+
+
+def legal_of(day: date, announced: set[date]) -> date:
+    while off(day, announced, set()):
+        day += DAY
+    return day
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    DATES,
+    st.sets(DATES, max_size=4),
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 40)), min_size=1, max_size=4),
+)
+@example(date(2026, 12, 1), set(), [(33, 40)])  # nothing but days off is left: the last day was the year-end holiday
+@example(date(2026, 12, 1), set(), [(34, 40)])  # on the legal date itself
+@example(date(2026, 12, 1), set(), [(35, 40)])  # overdue
+@example(
+    date(2026, 12, 1), set(), [(0, 1), (0, 0)]
+)  # on the day of receipt; again on the day of the answer, for no time
+def test_several_pauses_add_up_to_those_of_an_independent_count(
+    received: date, announced: set[date], spans: list[tuple[int, int]]
+) -> None:
+    calendar = Calendar.of(said(PACK, announced, set()))
+    rule = replace(right(Right.ERASURE), pause_for_information=True)
+    today, paused, due = received, 0, schedule(rule, received, calendar)
+    waits = []
+    for until_asked, until_answered in spans:
+        today = asked = today + until_asked * DAY
+        stopped_on = stops_on(rule, due, asked, paused_days=paused)
+        assert (stopped_on is None) == (asked > due.decide_by)
+        today += until_answered * DAY
+        if stopped_on is None:
+            continue
+        waits.append((asked, today))
+        paused += waited(stopped_on, today)
+        due = schedule(rule, received, calendar, paused_days=paused)
+        assert due.decide_by >= today, "who asked in time is in time after the answer"
+        assert due.decide_by == paused_oracle(received, 30, waits, announced)
+
+
+def test_without_the_pack_s_leave_no_clock_stops() -> None:
+    standing = schedule(right(Right.ACCESS), date(2026, 12, 1), Calendar.of(PACK))
+    assert stops_on(right(Right.ACCESS), standing, date(2026, 12, 5)) is None
 
 
 @pytest.fixture(params=["UTC", "Asia/Bangkok", "Pacific/Kiritimati", "America/Los_Angeles"])

@@ -78,6 +78,15 @@ def test_only_a_letter_with_somebody_s_own_words_holds_any() -> None:
     assert holds_free_text(kept(information(matter(), PACK, on=DAY, question="which?")))
 
 
+def test_a_question_says_whether_the_clock_runs_on() -> None:
+    asked_of = matter()
+    running = said(information(asked_of, PACK, on=DAY, question="which?"), Language.EN)
+    stopped = said(information(replace(asked_of, paused=True), PACK, on=DAY, question="which?"), Language.EN)
+    assert "The time to decide runs on, and the decision is due by 1 April 2026" in running
+    assert "From today the time to decide stands still" in stopped
+    assert "1 April 2026" not in stopped
+
+
 def test_it_is_written_to_a_number() -> None:
     assert "สมาชิกเลขทะเบียน M-1" in said(receipt(matter(), PACK, on=DAY), Language.TH)
     visitor = matter(subject_kind=SubjectKind.VISITOR, on_behalf_by="P-1")

@@ -89,6 +89,13 @@ def test_an_objection_to_marketing_alone_is_due_the_same_day_and_needs_little_as
     assert (rule.decide_within, rule.complete_within, rule.assurance) == (0, 0, Assurance.LOW)
 
 
+def test_no_question_puts_off_an_objection_to_marketing() -> None:
+    patient = replace(PACK.rights[Right.OBJECTION], pause_for_information=True)
+    pausing = replace(PACK, rights={Right.OBJECTION: patient})
+    assert not rule_for(["absolute"], pausing).pause_for_information
+    assert rule_for(["yes"], pausing).pause_for_information
+
+
 @pytest.mark.parametrize("purposes", [["yes"], ["no"], ["absolute", "yes"], ["absolute", "dropped"]])
 def test_every_other_objection_is_handled_as_the_right_is(purposes: list[str]) -> None:
     assert rule_for(purposes, PACK) == PACK.rights[Right.OBJECTION]

@@ -32,6 +32,7 @@ def test_each_right_has_its_deadline_and_assurance(
     assert (rule.clause, (rule.decide_within, rule.complete_within), rule.assurance) == (clause, days, assurance)
     assert rule.four_eyes is (right is Right.ERASURE)
     assert rule.extension_days == 0
+    assert not rule.pause_for_information
 
 
 def test_direct_marketing_stops_the_same_day_at_low_assurance(chanthaburi: PolicyPack) -> None:

@@ -34,6 +34,8 @@ def rights_are_complete(pack: PolicyPack) -> Iterator[Finding]:
             yield Finding(("rights", code, "complete_within"), "a right is not completed before it is decided")
         if (rule.assurance is None) != (code is Right.WITHDRAWAL):
             yield Finding(("rights", code, "assurance"), "only a withdrawal takes the assurance of the consent")
+        if rule.pause_for_information and rule.decide_within == 0:
+            yield Finding(("rights", code, "pause_for_information"), "what is due the day itself leaves no time to ask")
         if (rule.direct_marketing is None) == (code is Right.OBJECTION):
             yield Finding(("rights", code), "direct marketing belongs to the objection, and to nothing else")
 

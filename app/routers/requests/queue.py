@@ -94,7 +94,7 @@ async def ask_for_information(
     if_match: IfMatch,
     work: Annotated[Work, allow(Permission.REQUEST_ASK, sees=see, raises=MOVES)],
 ) -> RequestOut:
-    """The clock runs on: the Act knows no clock stop."""
+    """The clock runs on, for the Act knows no clock stop, unless the pack lets it stand still until the answer."""
     return await answer(work, response, await information.ask(work, request_id, body.question, if_match))
 
 
