@@ -16,10 +16,10 @@ _BANGKOK = timezone(timedelta(hours=7))
 _DATA = Bilingual(th="รายการข้อมูล", en="Data")
 _HANDLING = "rights_request_handling"
 _PACKAGE = Bilingual(
-    th="ท่านรับชุดข้อมูลได้ด้วยลิงก์ที่ขอได้ทางช่องทางที่ยื่นคำขอเมื่อชุดข้อมูลพร้อม ลิงก์ใช้ได้ครั้งเดียวภายใน 24 ชั่วโมง "
+    th="ท่านรับชุดข้อมูลได้ด้วยลิงก์ที่ขอได้ทางช่องทางที่ยื่นคำขอเมื่อชุดข้อมูลพร้อม ลิงก์ใช้ได้ครั้งเดียวภายในเวลาที่แจ้งพร้อมลิงก์ "
     "เฉพาะผู้ที่ยืนยันตัวตนแล้ว และสหกรณ์บันทึกการรับไว้เป็นหลักฐาน",
     en="You fetch the package by a link, which you ask for by the channel that you used once the package is ready. "
-    "A link works once, within 24 hours, for the proven person only; that it was fetched is recorded.",
+    "A link works once, within the time told with it, for the proven person only; that it was fetched is recorded.",
 )
 _GOES_ON: Mapping[RequestKind, Bilingual] = {
     RequestKind.ACCESS: _PACKAGE,

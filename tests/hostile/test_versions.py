@@ -12,6 +12,7 @@ from tests.matrix.operations import operations
 from tests.support import representatives, webhooks
 from tests.support.api import Api, problem
 from tests.support.consents import given
+from tests.support.controllers import controller, entered
 from tests.support.database import Database
 from tests.support.deletion_cases import opened
 from tests.support.faults import watching
@@ -45,6 +46,11 @@ async def _request(api: Api) -> str:
 async def put_subject(api: Api) -> Write:
     await register(api)
     return Write(api.core, "PUT", "/v1/subjects/M-1", particulars(language="en"), 1)
+
+
+async def put_other_controller(api: Api) -> Write:
+    await entered(api)
+    return Write(api.dpo, "PUT", "/v1/controllers/other_coop", controller(endpoint="https://new.example/in"), 1)
 
 
 async def withdraw_consent(api: Api) -> Write:
@@ -147,6 +153,7 @@ async def remove_webhook_endpoint(api: Api) -> Write:
 
 WRITES: dict[str, Callable[[Api], Awaitable[Write]]] = {
     "putSubject": put_subject,
+    "putOtherController": put_other_controller,
     "putRepresentative": put_representative,
     "approveRepresentative": approve_representative,
     "endRepresentative": end_representative,

@@ -31,6 +31,7 @@ BEGIN
     IF (SELECT mode FROM deployment) IS DISTINCT FROM 'sandbox' THEN
         RAISE EXCEPTION 'only a sandbox can be reset';
     END IF;
+    LOCK TABLE policy_overlay; -- what every unit of work reads first: those under way end, and no other holds a table yet
     UPDATE sandbox SET clock_offset = interval '0', catching_up_to = NULL;
     PERFORM set_config('sitthi.reset', 'on', true);
     SELECT array_agg(format('%I.%I', schemaname, tablename)::regclass) INTO every FROM pg_tables
