@@ -134,6 +134,9 @@ async def test_several_pauses_add_up_and_the_dates_stay_where_no_day_was_waited(
     await asked(patient, request, "2026-12-03")
     assert (await answered(patient, request, "2026-12-03")) == request["sla"] | {"days_left": 32}
     assert await told_of(database, "request.rescheduled") == []
+    [row] = await database.fetch(ROW)
+    assert row["next_reminder_at"] is not None
+    assert row["due_on"] == row["decide_by"]
     for asking, answering in (("2026-12-03", "2026-12-08"), ("2026-12-10", "2026-12-12")):
         await asked(patient, request, asking)
         clock = await answered(patient, request, answering)
