@@ -19,6 +19,8 @@ from tests.support.requests import decide, submit
 pytestmark = pytest.mark.faults
 LATER = "UPDATE sandbox SET clock_offset = clock_offset + $1::text::interval"
 TOLD = {"public.outgoing_event", "public.audit_entry"}
+WRITTEN = {"public.outgoing_message", "keys.subject_key"}
+"""An e-mail to the officers."""
 
 
 async def reminder(api: Api) -> str:
@@ -59,12 +61,12 @@ async def missing_holidays(_: Api) -> str:
 
 Prepared = Callable[[Api], Awaitable[str]]
 WRITES: dict[Prepared, set[str]] = {
-    reminder: {"public.rights_request", "public.request_reminder", "public.request_event", *TOLD},
+    reminder: {"public.rights_request", "public.request_reminder", "public.request_event", *TOLD, *WRITTEN},
     rescheduling: {"public.rights_request", "public.request_event", *TOLD},
     representation_end: {"public.representation", *TOLD},
     majority: {"public.subject", "public.representation", *TOLD},
     deferred_erasure: {"public.deferred_erasure", *TOLD},
-    missing_holidays: {"public.holiday_warning", *TOLD},
+    missing_holidays: {"public.holiday_warning", *TOLD, *WRITTEN},
 }
 
 

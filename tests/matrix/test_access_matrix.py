@@ -148,7 +148,7 @@ def _filled(template: Any, names: Mapping[str, str]) -> Any:
 
 def seen(answer: httpx.Response) -> Seen:
     """What became of a call: refused for who calls, or reached (then it may still fail for what it asks)."""
-    if answer.status_code in {401, 403, 404, 405, 500, 503}:
+    if answer.status_code in {401, 403, 404, 405, 500, 503} and "code" in answer.json():
         code = answer.json()["code"]
         return (
             "reached" if code in {"assurance_insufficient", "representative_required"} else (answer.status_code, code)
