@@ -11,6 +11,7 @@ from app.core.spool import Spool, Spooled, SpoolReader
 from app.core.strict_json import check_content_encoding, check_content_type
 from app.domain.errors import InvalidInput, MalformedJson, Unavailable, UnsupportedMediaType
 
+STREAM = "application/octet-stream"
 Unfit = InvalidInput | MalformedJson | UnsupportedMediaType
 Received = bytes | Spooled | Unfit | None
 """A body: its bytes, or where they are spooled; what is wrong with a spooled one; None for more than the limit."""
@@ -64,7 +65,7 @@ async def _fill(spool: Spool, request: Request, limit: int) -> bool:
 
 async def _read(request: Request, spool: Spool, read: SpoolReader) -> Spooled | Unfit:
     try:
-        check_kind(request)
+        _check_streamed(request)
         return Spooled(spool, await read(spool))
     except (InvalidInput, MalformedJson, UnsupportedMediaType) as error:
         return error
@@ -73,6 +74,13 @@ async def _read(request: Request, spool: Spool, read: SpoolReader) -> Spooled | 
 def check_kind(request: Request) -> None:
     """Take JSON alone, and not compressed. Raises `UnsupportedMediaType`."""
     check_content_type(request.headers.get("content-type"))
+    check_content_encoding(request.headers.get("content-encoding"))
+
+
+def _check_streamed(request: Request) -> None:
+    """The same, but that a stream may be called one, or nothing: what it holds is read as JSON all the same."""
+    if request.headers.get("content-type", STREAM) != STREAM:
+        check_content_type(request.headers.get("content-type"))
     check_content_encoding(request.headers.get("content-encoding"))
 
 

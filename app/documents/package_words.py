@@ -62,11 +62,16 @@ FACTS: Mapping[str, Words] = {
     "recipients": words("ผู้ที่อาจได้รับข้อมูล", "Possible recipients"),
     "retention": words("ระยะเวลาเก็บ", "Retention"),
     "third_persons": words("ข้อมูลของบุคคลอื่น", "Data of others"),
+    "missing": words("เนื้อหา", "Content"),
 }
 BY_YOU = words("ท่านเป็นผู้ให้ข้อมูล", "Given by you")
 NOT_RECORDED = words("ไม่มีบันทึกแหล่งที่มา", "Not recorded")
 NO_RECIPIENTS = words("ไม่มี", "None")
 REDACTED = words("ข้อมูลของบุคคลอื่นในรายการนี้ถูกปกปิดไว้", "What this record says of others is left out.")
+NOT_DELIVERED = words(
+    "ระบบที่เก็บรายการนี้ไม่ได้ส่งเนื้อหามา โปรดสอบถามสหกรณ์",
+    "The system that holds this record has not delivered it: please ask the cooperative.",
+)
 SECTIONS: Mapping[str, Words] = {
     "person": words("ข้อมูลตัวท่าน", "About you"),
     "consents": words("ความยินยอม", "Consents"),

@@ -17,6 +17,8 @@ from app.domain.rights_request import (
 )
 
 ACCESS_LAW_COURT_AND_OTHERS = "access_law_court_and_others"
+OWN_DATA = frozenset({"personal_identity"})
+"""The category of what the service itself holds about everybody who is registered."""
 THIRD_PARTY = "third_party"
 """The category under which a policy keeps data of others in the subject's records (clause 3.8)."""
 

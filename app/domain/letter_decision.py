@@ -12,7 +12,7 @@ from app.domain.letter_words import ENDED, ON_COMPLAINT, OUTCOMES
 from app.domain.letters import Block, Cell, FreeText, Heading, Letter, LetterKind, Paragraph, Table
 from app.domain.objection import objectable
 from app.domain.policy import Bilingual, PolicyPack
-from app.domain.rights_request import ItemOutcome
+from app.domain.rights_request import WHOLE, ItemOutcome
 from app.domain.transfers import IMPOSSIBLE, TransferState
 from app.domain.vocabulary import Outcome, RequestKind, Right
 
@@ -164,7 +164,7 @@ def item_cell(matter: Matter, item: Told) -> Cell:
 def _record_ref(matter: Matter, item: Told) -> str | None:
     match matter.kind:
         case RequestKind.ERASURE | RequestKind.PORTABILITY:
-            return item.ref
+            return item.ref if item.ref != WHOLE else None
         case RequestKind.RESTRICTION:
             return item.ref if matter.scope.get("purposes") is None else None
         case RequestKind.CORRECTION:

@@ -17,6 +17,8 @@ from app.domain.vocabulary import Outcome, RequestKind
 
 NO_DATA_HELD = "no_data_held"
 DECEASED_SUBJECT = "deceased_subject"
+WHOLE = "all"
+"""The item of a request that is about everything where there is no single thing to decide about."""
 JUDGED_BY_OFFICERS = ("insufficient_detail", "out_of_scope_credit_bureau")
 """Grounds that fit every right but an objection to direct marketing, and that no rule can find in the facts."""
 

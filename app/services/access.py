@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from app.core.work import Work
-from app.domain.access import THIRD_PARTY, Holding, assess_item, purposes_of, recipients_of
+from app.domain.access import OWN_DATA, THIRD_PARTY, Holding, assess_item, purposes_of, recipients_of
 from app.domain.disclosures import by_recipient
 from app.domain.policy import Bilingual
 from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome
@@ -25,13 +25,12 @@ async def take_effect(_: Work, __: RightsRequest) -> None:
 
 
 async def assess(work: Work, request: RightsRequest) -> list[ItemAssessment]:
-    """Each category that is asked for, else each that is held."""
+    """Each category that is asked for, else each that is held; where there is no record, that of the service's own data."""
     deceased = await is_deceased(work, request)
     held = _categories(await records.held(work, request.subject_ref))
-    return [
-        assess_item(code, _label(work, code), held=code in held, deceased=deceased)
-        for code in request.scope.get("categories", sorted(held))
-    ]
+    asked = request.scope.get("categories", sorted(held or OWN_DATA))
+    known = held if "categories" in request.scope else frozenset(asked)
+    return [assess_item(code, _label(work, code), held=code in known, deceased=deceased) for code in asked]
 
 
 def _categories(rows: Sequence[HeldRecord]) -> frozenset[str]:
@@ -46,7 +45,11 @@ def _label(work: Work, code: str) -> Bilingual:
 async def categories(work: Work, request: RightsRequest) -> frozenset[str]:
     """Those that are asked for, else those that are held."""
     asked = request.scope.get("categories")
-    return frozenset(asked) if asked is not None else _categories(await records.held(work, request.subject_ref))
+    return (
+        frozenset(asked)
+        if asked is not None
+        else _categories(await records.held(work, request.subject_ref)) or OWN_DATA
+    )
 
 
 async def holdings(work: Work, request: RightsRequest) -> list[Holding]:

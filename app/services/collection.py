@@ -4,7 +4,7 @@ It waits in the tasks, under the subject's profile key, for the package that is 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from app.models.rights_request import RightsRequest, Task
 from app.repositories import subjects
 from app.services import keys, parts, tasks
 from app.services.keys import KeyPurpose
-from app.services.parts import COLLECT
+from app.services.parts import COLLECT, NOT_DELIVERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,20 @@ async def take_in(work: Work, task: Task, delivered: Delivered | None) -> None:
     if delivered is None:
         return
     if isinstance(delivered, InParts):
-        await parts.settle(work, task, delivered.names)
+        _note_missing(task, await parts.settle(work, task, delivered.names))
         return
     subject = await subjects.get(work, task.subject_ref)
     if subject is not None and subject.erased_at is not None:
         raise SubjectErased
     parts.check_refs(task, [one.record_ref for one in delivered], (), "/result/records")
     await parts.settle(work, task, ())
+    _note_missing(task, {one.record_ref for one in delivered})
     content = [asdict(one) for one in delivered]
     place = parts.result_place(task.id)
     task.result = await keys.seal(work, task.subject_ref, KeyPurpose.PROFILE, content, place)
+
+
+def _note_missing(task: Task, delivered: Collection[str]) -> None:
+    """Keep which records a system was asked for and did not deliver: the package says so."""
+    if missing := sorted(set(task.record_refs).difference(delivered)):
+        task.payload = {**task.payload, NOT_DELIVERED: missing}

@@ -11,8 +11,15 @@ from app.domain.access import purposes_of
 from app.domain.erasure import ErasureGround, assess_item
 from app.domain.reasons import ERASE_STILL_NECESSARY
 from app.domain.retention import Circumstances, Record, RetentionDecision, evaluate
-from app.domain.rights_request import DECEASED_SUBJECT, NO_DATA_HELD, ItemAssessment, ItemOutcome, refused_for
-from app.domain.vocabulary import RetentionAction, SubjectKind
+from app.domain.rights_request import (
+    DECEASED_SUBJECT,
+    NO_DATA_HELD,
+    WHOLE,
+    ItemAssessment,
+    ItemOutcome,
+    refused_for,
+)
+from app.domain.vocabulary import RetentionAction, Right, SubjectKind
 from app.models.record import HeldRecord
 from app.models.rights_request import RightsRequest, Task
 from app.models.subject import Subject
@@ -28,7 +35,11 @@ async def assess(work: Work, request: RightsRequest) -> list[ItemAssessment]:
     record_refs, categories = erasure_scope(request)
     rows = await erasures.in_scope(work, request.subject_ref, record_refs, categories)
     if subject.deceased_on is not None and subject.deceased_on <= work.today:
-        return [_unfounded(work, DECEASED_SUBJECT, row.record_ref, row.kind) for row in rows]
+        return [_unfounded(work, DECEASED_SUBJECT, row.record_ref, row.kind) for row in rows] or [
+            _nothing(work, DECEASED_SUBJECT)
+        ]
+    if categories is not None and not rows:
+        return [_nothing(work, NO_DATA_HELD)]
     found = await _assess_rows(work, request, subject, rows)
     held = {row.record_ref for row in rows}
     missing = [ref for ref in record_refs or [] if ref not in held]
@@ -118,3 +129,7 @@ async def _assess_rows(
 
 def _unfounded(work: Work, ground: str, ref: str, kind: str) -> ItemAssessment:
     return refused_for(ground, ref, work.pack.label_of_kind(kind))
+
+
+def _nothing(work: Work, ground: str) -> ItemAssessment:
+    return refused_for(ground, WHOLE, work.pack.rights[Right.ERASURE].label)

@@ -208,7 +208,13 @@ def _head(contents: Contents) -> dict[str, Any]:
     """What stands in the data before the records."""
     left_out = [{"ref": one.ref, "label": one.label, "ground": one.ground} for one in contents.left_out]
     own = {} if contents.own is None else {"held_by_sitthi": contents.own}
-    return {**_heading(contents), "about": [_about(one) for one in contents.holdings], "left_out": left_out, **own}
+    return {
+        **_heading(contents),
+        "about": [_about(one) for one in contents.holdings],
+        "left_out": left_out,
+        "not_delivered": sorted(contents.missing),
+        **own,
+    }
 
 
 def _about(holding: Holding) -> dict[str, Any]:

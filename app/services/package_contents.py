@@ -14,6 +14,7 @@ from app.models.package import TaskPart
 from app.models.rights_request import RequestItem, RightsRequest, Task
 from app.repositories import erasures, parts, rights_requests, subjects
 from app.services import access, package_own_data
+from app.services.parts import NOT_DELIVERED
 
 FORMAT = "sitthi-package-1"
 
@@ -33,7 +34,7 @@ class Source:
 class Contents:
     """What is told, and where the records lie that are told. `own`: what the service itself holds, for access alone.
 
-    `gone`: records that were delivered, and have been erased since.
+    `gone`: records that were delivered, and have been erased since. `missing`: those that no system delivered.
     """
 
     subject_ref: str
@@ -47,6 +48,7 @@ class Contents:
     own: Mapping[str, Any] | None
     sources: Sequence[Source]
     gone: frozenset[str]
+    missing: frozenset[str]
 
     @property
     def kinds(self) -> Mapping[str, str]:
@@ -62,7 +64,8 @@ async def gather(work: Work, request: RightsRequest) -> Contents:
     assert subject is not None, "a request has a subject"  # noqa: S101  (foreign key)
     of_access = request.kind == RequestKind.ACCESS
     known = work.pack.controller
-    sources = [source for found in await parts.collected(work, request.id) for source in _sources(*found)]
+    collected = await parts.collected(work, request.id)
+    sources = [source for found in collected for source in _sources(*found)]
     return Contents(
         subject_ref=request.subject_ref,
         request=request,
@@ -74,6 +77,7 @@ async def gather(work: Work, request: RightsRequest) -> Contents:
         left_out=[item for item in items if item.outcome != ItemOutcome.GRANTED],
         own=await package_own_data.gather(work, subject) if of_access else None,
         sources=sources,
+        missing=frozenset(ref for task, _ in collected for ref in task.payload.get(NOT_DELIVERED, ())),
         gone=await _gone(work, request.subject_ref, frozenset().union(*(source.record_refs for source in sources))),
     )
 
@@ -90,5 +94,12 @@ async def _holdings(work: Work, request: RightsRequest, granted: set[str]) -> li
 
 def _sources(task: Task, delivered: Sequence[TaskPart]) -> list[Source]:
     if task.result is not None:
-        return [Source(task.id, task.system, frozenset(task.record_refs), len(task.result))]
+        return [
+            Source(
+                task.id,
+                task.system,
+                frozenset(task.record_refs).difference(task.payload.get(NOT_DELIVERED, ())),
+                len(task.result),
+            )
+        ]
     return [Source(task.id, task.system, frozenset(part.record_refs), part.size, part) for part in delivered]

@@ -58,6 +58,7 @@ def content(pack: PolicyPack, contents: Contents, values: Values) -> dict[str, A
                 one,
                 values.of(one.record_ref),
                 elsewhere=one.record_ref in delivered,
+                missing=one.record_ref in contents.missing,
                 with_source=contents.request.scope.get("include_sources", True),
             )
             for one in told
@@ -73,7 +74,13 @@ def content(pack: PolicyPack, contents: Contents, values: Values) -> dict[str, A
 
 
 def _record(
-    pack: PolicyPack, holding: Holding, shown: Sequence[Sequence[str]], *, elsewhere: bool, with_source: bool
+    pack: PolicyPack,
+    holding: Holding,
+    shown: Sequence[Sequence[str]],
+    *,
+    elsewhere: bool,
+    missing: bool,
+    with_source: bool,
 ) -> dict[str, Any]:
     facts = {
         "categories": _labels(pack.categories, holding.categories),
@@ -82,6 +89,7 @@ def _record(
         "recipients": _labels(pack.recipients, holding.recipients) or [package_words.NO_RECIPIENTS],
         "retention": _retention(holding),
         "third_persons": [package_words.REDACTED] if holding.third_persons else [],
+        "missing": [package_words.NOT_DELIVERED] if missing else [],
     }
     return {
         "ref": holding.record_ref,

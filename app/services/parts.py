@@ -20,6 +20,8 @@ from app.services import audit, keys, tasks
 from app.services.keys import KeyPurpose
 
 COLLECT = "collect"
+NOT_DELIVERED = "not_delivered"
+"""In the payload of a completed task: the records that its system was asked for and did not deliver."""
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -89,10 +91,10 @@ def check_refs(task: Task, record_refs: Sequence[str], present: Collection[str],
         raise InvalidInput(errors)
 
 
-async def settle(work: Work, task: Task, names: Sequence[str]) -> None:
+async def settle(work: Work, task: Task, names: Sequence[str]) -> frozenset[str]:
     """That a task's result are these parts, each record in one of them; what else was put is dropped.
 
-    Raises `InvalidInput`.
+    Returns the records in them. Raises `InvalidInput`.
     """
     found = {part.name: part for part in await parts.of_task(work, task.id)}
     errors = [
@@ -103,6 +105,7 @@ async def settle(work: Work, task: Task, names: Sequence[str]) -> None:
     if errors:
         raise InvalidInput(errors)
     await parts.delete(work, [part.id for name, part in found.items() if name not in names])
+    return frozenset(ref for name in names for ref in found[name].record_refs)
 
 
 def _overlaps(found: dict[str, TaskPart], names: Sequence[str]) -> bool:

@@ -4,8 +4,16 @@ from collections.abc import Sequence
 
 from app.core.work import Work
 from app.domain.portability import assess_item
-from app.domain.rights_request import ItemAssessment, ItemDecision, ItemOutcome
-from app.domain.vocabulary import Assurance, Basis
+from app.domain.rights_request import (
+    DECEASED_SUBJECT,
+    NO_DATA_HELD,
+    WHOLE,
+    ItemAssessment,
+    ItemDecision,
+    ItemOutcome,
+    refused_for,
+)
+from app.domain.vocabulary import Assurance, Basis, Right
 from app.models.rights_request import RightsRequest, Task
 from app.repositories import erasures, records
 from app.services import collection, packages, transfers
@@ -23,7 +31,7 @@ async def take_effect(_: Work, __: RightsRequest) -> None:
 async def assess(work: Work, request: RightsRequest) -> list[ItemAssessment]:
     """Each record that is held, those that are not portable with the reason."""
     deceased = await is_deceased(work, request)
-    return [
+    found = [
         assess_item(
             row.record_ref,
             work.pack.label_of_kind(row.kind),
@@ -33,6 +41,8 @@ async def assess(work: Work, request: RightsRequest) -> list[ItemAssessment]:
         )
         for row in await records.held(work, request.subject_ref)
     ]
+    nothing = DECEASED_SUBJECT if deceased else NO_DATA_HELD
+    return found or [refused_for(nothing, WHOLE, work.pack.rights[Right.PORTABILITY].label)]
 
 
 async def categories(work: Work, request: RightsRequest) -> frozenset[str]:

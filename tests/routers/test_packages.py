@@ -258,3 +258,17 @@ async def test_who_may_only_look_sees_no_package(api: Api) -> None:
     await built(api)
     for method, what in (("GET", "package"), ("POST", "package/links")):
         assert problem(await api.as_role("auditor").call(method, f"{path}/{what}")) == (403, "forbidden")
+
+
+async def test_what_a_system_was_asked_for_and_has_not_delivered_is_told(api: Api) -> None:
+    await register(api)
+    await push(api, "M-1", record("D-1"), record("D-2"))
+    path = await asked(api)
+    task = await claimed(api, path)
+    assert (await task.complete(records=[row("D-1", amount="1")])).status_code == 200
+    assert await built(api)
+    archive = await fetched(api.member("M-1"), path)
+    data = json.loads(archive.read("data.json"))
+    assert data["not_delivered"] == ["D-2"]
+    assert [one["record_ref"] for one in data["records"]] == ["D-1"]
+    assert "has not delivered it" in archive.read("document.html").decode()

@@ -254,3 +254,12 @@ async def test_others_are_served_while_a_dense_record_is_read(tmp_path: Path) ->
         await asyncio.sleep(0.001)
     assert (await reading, turns > 5) == (("D-1",), True)
     spool.close()
+
+
+async def test_a_stream_may_be_called_one_or_nothing_but_no_other_kind(api: Api) -> None:
+    await register(api)
+    await push(api, "M-1", record("D-1"))
+    task = await claimed(api, await asked(api))
+    for media_type, status in (("application/octet-stream", 200), ("text/csv", 415)):
+        answer = await task.put("one", [row("D-1", amount="1")], headers={"Content-Type": media_type})
+        assert answer.status_code == status, media_type

@@ -64,12 +64,9 @@ class AllowList:
                 raise TargetRefused
 
     def may_pass(self, target: Target) -> bool:
-        """Whether some address could make this name pass: asked where it has none yet."""
+        """Whether a name that has no address yet may be called later: over TLS as usual, else only where it is listed itself."""
         usual = target.scheme == "https" and target.port == 443
-        return usual or any(
-            entry.names(target) or (entry.network is not None and entry.port in {None, target.port})
-            for entry in self.entries
-        )
+        return usual or any(entry.names(target) for entry in self.entries)
 
 
 def _entry(text: str) -> Entry:
