@@ -1,18 +1,18 @@
 """The register of service levels."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from app.core.access import GuardedRoute, allow
 from app.core.work import Work
 from app.domain.vocabulary import Permission, RequestKind
-from app.schemas.sla import FiguresPage, as_csv
+from app.routers.tables import Format, table, tabled
+from app.schemas.sla import FiguresPage, figures_csv
 from app.schemas.types import CalendarDate
 from app.services import sla
 
 router = APIRouter(prefix="/v1/registers", route_class=GuardedRoute, tags=["registers"])
-CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
 @router.get(
@@ -20,14 +20,14 @@ CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema":
     operation_id="listServiceLevels",
     summary="Deadlines kept and missed",
     response_model=FiguresPage,
-    responses=CSV,
+    responses=tabled("kind,month,outcome,received,decided_in_time"),
 )
 async def list_service_levels(
     work: Annotated[Work, allow(Permission.REGISTER_READ)],
     since: Annotated[CalendarDate | None, Query(alias="from", description="First day of receipt")] = None,
     until: Annotated[CalendarDate | None, Query(description="Last day of receipt")] = None,
     kind: Annotated[RequestKind | None, Query(description="Only of this right")] = None,
-    format: Annotated[Literal["json", "csv"], Query(description="How it is answered")] = "json",
+    format: Format = "json",
 ) -> FiguresPage | Response:
     """By right, month of receipt and outcome; by default of the last twelve months.
 
@@ -35,5 +35,5 @@ async def list_service_levels(
     """
     found = await sla.register(work, since, until, kind)
     if format == "csv":
-        return Response(as_csv(found), media_type="text/csv")
+        return table(figures_csv(found), "sla")
     return FiguresPage.model_validate({"items": found})
