@@ -22,7 +22,7 @@ WHERE endpoint.status = 'enabled'
 ORDER BY due.not_before LIMIT 1
 FOR NO KEY UPDATE OF endpoint
 """
-NEXT_FREE = f"{_NEXT_DUE} SKIP LOCKED"
+NEXT_FREE = _NEXT_DUE + " SKIP LOCKED"
 NEXT_HELD = _NEXT_DUE
 
 
