@@ -64,6 +64,7 @@ SELECT (SELECT count(*) FROM rights_request WHERE next_reminder_at < ($1::text::
 GIVEN = "SELECT request_id, mark FROM request_reminder WHERE deadline = 'decide'"
 SHOWN = "SELECT request_id, (detail->>'mark')::int AS mark FROM request_event WHERE detail ? 'mark'"
 AUDITED = "SELECT object_id::uuid, (details->>'mark')::int AS mark FROM audit_entry WHERE details ? 'mark'"
+WRITTEN = "SELECT request_id, kind FROM outgoing_message WHERE kind ~ '^officer_'"
 TOLD = """
 SELECT id::text, type, occurred_at, data, position FROM outgoing_event
 WHERE type IN ('request.due_soon', 'request.overdue') ORDER BY position
@@ -206,6 +207,8 @@ async def check_reminders(rig: Rig, told: str) -> list[asyncpg.Record]:
     assert len(expected) == DEADLINES, told
     for place in (GIVEN, SHOWN, AUDITED):
         assert sorted(map(tuple, await rig.database.fetch(place))) == expected, f"{told}: {place}"
+    letters = [(request_id, "officer_overdue" if mark > 0 else "officer_due_soon") for request_id, mark in expected]
+    assert sorted(map(tuple, await rig.database.fetch(WRITTEN))) == letters, told
     events = await rig.database.fetch(TOLD)
     data = [json.loads(event["data"]) for event in events]
     assert sorted((one["request_id"], one["mark"]) for one in data) == [(str(id), mark) for id, mark in expected], told
