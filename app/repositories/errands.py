@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, func, tuple_
+from sqlalchemy.orm import Mapped
 from sqlmodel import and_, col, or_, select
 
 from app.core.work import Work
@@ -46,9 +47,7 @@ async def first_due(work: Work, table: type[Errand], waiting: ColumnElement[bool
     return (await work.session.exec(select(func.min(col(table.not_before))).where(waiting))).one()
 
 
-async def lock_all_held(
-    work: Work, table: type[Row], key: ColumnElement[Key], fences: Mapping[Key, int]
-) -> Sequence[Row]:
+async def lock_all_held(work: Work, table: type[Row], key: Mapped[Key], fences: Mapping[Key, int]) -> Sequence[Row]:
     """Of rows that were claimed together, by key and fence, those whose claim is still the latest; locked."""
     held = tuple_(key, col(table.fence)).in_(list(fences.items()))
     statement = select(table).where(held).order_by(key).with_for_update()

@@ -1,6 +1,6 @@
 """Deliveries of events to webhook endpoints."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -41,20 +41,26 @@ async def add(work: Work, made: Sequence[NewDelivery]) -> None:
     await (await work.driver()).execute(ADD, *zip(*made, strict=True), work.now)
 
 
-async def claim(work: Work, endpoint_id: UUID, lease: timedelta, at_once: int) -> WebhookDelivery | None:
-    """Take the delivery to an endpoint that has been due longest, unless `at_once` are under way. The endpoint is locked."""
-    under_way = select(func.count()).where(
+async def claim(
+    work: Work, endpoint_id: UUID, lease: timedelta, *, at_once: int, limit: int
+) -> Sequence[WebhookDelivery]:
+    """Take the deliveries to an endpoint that have been due longest, unless `at_once` claims are under way.
+
+    The endpoint is locked. What was claimed together is known by the end of its lease.
+    """
+    under_way = select(func.count(col(WebhookDelivery.lease_until).distinct())).where(
         WebhookDelivery.endpoint_id == endpoint_id, col(WebhookDelivery.lease_until) > work.real_now
     )
     if (await work.session.exec(under_way)).one() >= at_once:
-        return None
+        return ()
     waiting = (col(WebhookDelivery.endpoint_id) == endpoint_id) & (col(WebhookDelivery.status) == "pending")
-    return next(iter(await errands.claim(work, WebhookDelivery, waiting, limit=1, lease=lease)), None)
+    return await errands.claim(work, WebhookDelivery, waiting, limit=limit, lease=lease)
 
 
-async def lock_held(work: Work, delivery_id: UUID, fence: int) -> WebhookDelivery | None:
-    """The delivery, locked, if the claim that was given `fence` is still the latest."""
-    return await errands.lock_held(work, WebhookDelivery, col(WebhookDelivery.id) == delivery_id, fence)
+async def lock_all_held(work: Work, fences: Mapping[UUID, int]) -> Mapping[UUID, WebhookDelivery]:
+    """Of deliveries that were claimed together, by id and fence, those whose claim is still the latest; locked."""
+    held = await errands.lock_all_held(work, WebhookDelivery, col(WebhookDelivery.id), fences)
+    return {delivery.id: delivery for delivery in held}
 
 
 async def lock(work: Work, endpoint_id: UUID, delivery_id: UUID) -> WebhookDelivery | None:

@@ -9,7 +9,7 @@ from app.core.work import Work
 from app.models.webhook import WebhookEndpoint
 
 LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('webhook_owner' || chr(31) || $1, 0))"
-NEXT_DUE = """
+_NEXT_DUE = """
 SELECT endpoint.id FROM webhook_endpoint AS endpoint
 JOIN LATERAL (
     SELECT not_before FROM webhook_delivery
@@ -18,10 +18,12 @@ JOIN LATERAL (
     ORDER BY not_before LIMIT 1
 ) AS due ON true
 WHERE endpoint.status = 'enabled' AND ($4 OR endpoint.failing_since IS NULL)
-  AND (SELECT count(*) FROM webhook_delivery WHERE endpoint_id = endpoint.id AND lease_until > $2) < $3
+  AND (SELECT count(DISTINCT lease_until) FROM webhook_delivery WHERE endpoint_id = endpoint.id AND lease_until > $2) < $3
 ORDER BY due.not_before LIMIT 1
-FOR NO KEY UPDATE OF endpoint SKIP LOCKED
+FOR NO KEY UPDATE OF endpoint
 """
+NEXT_FREE = _NEXT_DUE + " SKIP LOCKED"
+NEXT_HELD = _NEXT_DUE
 
 
 def add(work: Work, endpoint: WebhookEndpoint) -> None:
@@ -52,12 +54,17 @@ async def lock(work: Work, endpoint_id: UUID) -> WebhookEndpoint | None:
 
 
 async def lock_next_due(work: Work, at_once: int, *, failing: bool) -> WebhookEndpoint | None:
-    """The endpoint whose delivery has been due longest, of those with fewer than `at_once` under way; one at a time.
+    """The endpoint whose delivery has been due longest, of those with fewer than `at_once` claims under way.
 
+    One that another holds comes last, and is waited for: it is held for a claim or a record only, and has more to do.
     Without `failing`, of those alone whose last attempt did not fail.
     """
-    found = await (await work.driver()).fetchval(NEXT_DUE, work.now, work.real_now, at_once, failing)
-    return None if found is None else await get(work, found)
+    driver = await work.driver()
+    for statement in (NEXT_FREE, NEXT_HELD):
+        found = await driver.fetchval(statement, work.now, work.real_now, at_once, failing)
+        if found is not None:
+            return await get(work, found)
+    return None
 
 
 async def enabled(work: Work) -> Sequence[WebhookEndpoint]:

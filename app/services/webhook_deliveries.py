@@ -33,7 +33,11 @@ from app.services import audit, webhook_endpoints
 LEASE = timedelta(seconds=15)
 """Longer than a call may take, so that what is under way is not sent by another."""
 AT_ONCE = 2
-"""So many deliveries to one endpoint are under way at most: one that hangs takes no more lanes than these."""
+"""So many calls to one endpoint are under way at most: one that hangs takes no more lanes than these."""
+TOGETHER = 10
+"""So many deliveries to one endpoint are claimed at once, sent one after the other, and recorded at once."""
+STRETCH_SECONDS = 1.0
+"""After so long no other of these is begun: with the longest call it stays within the lease."""
 BACK_OFF = (
     *(timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=5)),
     *(timedelta(hours=10), timedelta(hours=14), timedelta(hours=20), timedelta(hours=24)),
@@ -50,23 +54,31 @@ PATIENT = frozenset({429, 503})
 
 
 @dataclass(frozen=True, slots=True)
-class Dispatch:
-    """A claimed delivery with all that sending it needs. `at`: the real instant of the attempt."""
+class Parcel:
+    """A claimed delivery."""
 
     delivery_id: UUID
-    endpoint_id: UUID
     fence: int
     event_id: UUID
-    url: str
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Deliveries that were claimed together, with all that sending them needs. `at`: the real instant of the claim."""
+
+    endpoint_id: UUID
+    url: str
     secrets: Sequence[str]
     at: datetime
+    parcels: Sequence[Parcel]
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """How sending went: the answer's status, or a code for why there was none."""
+    """How sending went: the answer's status, or a code for why there was none. `at`: the real instant when it began."""
 
+    at: datetime
     status_code: int | None
     failure: str | None
     milliseconds: int
@@ -98,7 +110,7 @@ def _body(event: Sequenced) -> bytes:
 
 
 async def claim(work: Work, *, failing: bool = True) -> Dispatch | None:
-    """Take the delivery that has been due longest, under a lease; None: none is due, or its endpoint is busy.
+    """Take deliveries to the endpoint whose delivery has been due longest, under a lease; None: none is due, or all are busy.
 
     An endpoint whose secret can't be read any more is disabled, so that it does not stand in the way of the others.
 
@@ -112,49 +124,63 @@ async def claim(work: Work, *, failing: bool = True) -> Dispatch | None:
     except SealBroken:
         await webhook_endpoints.disable(work, endpoint, "unreadable")
         return await claim(work, failing=failing)
-    delivery = await webhook_deliveries.claim(work, endpoint.id, LEASE, AT_ONCE)
-    if delivery is None:
-        return None
-    return Dispatch(
-        delivery.id,
-        endpoint.id,
-        delivery.fence,
-        delivery.event_id,
-        endpoint.url,
-        bytes(delivery.body),
-        keys,
-        work.real_now,
-    )
+    taken = await webhook_deliveries.claim(work, endpoint.id, LEASE, at_once=AT_ONCE, limit=TOGETHER)
+    parcels = [Parcel(one.id, one.fence, one.event_id, bytes(one.body)) for one in taken]
+    return Dispatch(endpoint.id, endpoint.url, keys, work.real_now, parcels) if parcels else None
 
 
-async def send(outbound: Outbound, dispatch: Dispatch) -> Attempt:
-    """Send it, outside of any transaction."""
+async def send(outbound: Outbound, dispatch: Dispatch) -> Sequence[Attempt]:
+    """Send them in order, outside of any transaction, until one is not accepted; tells how each went that was sent."""
+    begun, attempts = time.monotonic(), []
+    for parcel in dispatch.parcels:
+        at = dispatch.at + timedelta(seconds=time.monotonic() - begun)
+        attempts.append(await _send(outbound, dispatch, parcel, at))
+        if not attempts[-1].accepted or time.monotonic() - begun > STRETCH_SECONDS:
+            break
+    return attempts
+
+
+async def _send(outbound: Outbound, dispatch: Dispatch, parcel: Parcel, at: datetime) -> Attempt:
     headers = {
         "Content-Type": "application/json",
         "User-Agent": f"Sitthi/{__version__}",
-        **signed_headers(dispatch.secrets, str(dispatch.event_id), dispatch.at, dispatch.body),
+        **signed_headers(dispatch.secrets, str(parcel.event_id), at, parcel.body),
     }
     begun = time.monotonic()
     try:
-        reply = await outbound.post(dispatch.url, headers, dispatch.body)
+        reply = await outbound.post(dispatch.url, headers, parcel.body)
     except Unreached as error:
-        return Attempt(None, error.reason, _since(begun))
-    return Attempt(reply.status, None, _since(begun), reply.retry_after)
+        return Attempt(at, None, error.reason, _since(begun))
+    return Attempt(at, reply.status, None, _since(begun), reply.retry_after)
 
 
 def _since(begun: float) -> int:
     return round((time.monotonic() - begun) * 1000)
 
 
-async def settle(work: Work, dispatch: Dispatch, attempt: Attempt) -> None:
-    """Record how an attempt went, unless another has claimed the delivery since, or its endpoint is gone."""
+async def settle(work: Work, dispatch: Dispatch, attempts: Sequence[Attempt]) -> None:
+    """Record how each went, and let go of what was not sent; what another has claimed since is left alone.
+
+    Nothing is left to do where the endpoint is gone.
+    """
     endpoint = await endpoints.lock(work, dispatch.endpoint_id)
-    delivery = await webhook_deliveries.lock_held(work, dispatch.delivery_id, dispatch.fence)
-    if endpoint is None or delivery is None:
+    if endpoint is None:
         return
-    delivery.lease_until = None
+    fences = {parcel.delivery_id: parcel.fence for parcel in dispatch.parcels}
+    held = await webhook_deliveries.lock_all_held(work, fences)
+    for delivery in held.values():
+        delivery.lease_until = None
+    for parcel in dispatch.parcels[len(attempts) :]:
+        if parcel.delivery_id in held:
+            held[parcel.delivery_id].attempts -= 1
+    for parcel, attempt in zip(dispatch.parcels, attempts, strict=False):
+        if parcel.delivery_id in held:
+            await _record(work, endpoint, held[parcel.delivery_id], attempt)
+
+
+async def _record(work: Work, endpoint: WebhookEndpoint, delivery: WebhookDelivery, attempt: Attempt) -> None:
     told = {
-        "at": dispatch.at.isoformat(),
+        "at": attempt.at.isoformat(),
         "status_code": attempt.status_code,
         "failure": attempt.failure,
         "milliseconds": attempt.milliseconds,
@@ -165,16 +191,14 @@ async def settle(work: Work, dispatch: Dispatch, attempt: Attempt) -> None:
         delivery.status, delivery.ended_at = "delivered", work.now
     elif delivery.status == "pending":
         endpoint.failing_since = endpoint.failing_since or work.now
-        await _plan(work, endpoint, delivery, dispatch, attempt)
+        await _plan(work, endpoint, delivery, attempt)
 
 
-async def _plan(
-    work: Work, endpoint: WebhookEndpoint, delivery: WebhookDelivery, dispatch: Dispatch, attempt: Attempt
-) -> None:
+async def _plan(work: Work, endpoint: WebhookEndpoint, delivery: WebhookDelivery, attempt: Attempt) -> None:
     """What becomes of a delivery after a failure: tried later, or given up, perhaps with its endpoint."""
     if attempt.status_code != GONE and delivery.attempts <= len(BACK_OFF):
         pause = BACK_OFF[delivery.attempts - 1] * (1 + secrets.randbelow(200) / 1_000)
-        delivery.not_before = work.now + max(pause, _patience(attempt, dispatch.at))
+        delivery.not_before = work.now + max(pause, _patience(attempt))
         return
     delivery.status, delivery.ended_at = "failed", work.now
     if attempt.status_code == GONE:
@@ -183,7 +207,7 @@ async def _plan(
         await webhook_endpoints.disable(work, endpoint, "failing")
 
 
-def _patience(attempt: Attempt, at: datetime) -> timedelta:
+def _patience(attempt: Attempt) -> timedelta:
     """How long the endpoint asks to be left alone, in seconds or until a date; a day at most."""
     asked = (attempt.retry_after or "").strip() if attempt.status_code in PATIENT else ""
     if asked.isascii() and asked.isdecimal():
@@ -192,7 +216,7 @@ def _patience(attempt: Attempt, at: datetime) -> timedelta:
         until = parsedate_to_datetime(asked)
     except (ValueError, OverflowError):
         return timedelta(0)
-    return min(until.replace(tzinfo=until.tzinfo or UTC) - at, LONGEST_PATIENCE)
+    return min(until.replace(tzinfo=until.tzinfo or UTC) - attempt.at, LONGEST_PATIENCE)
 
 
 async def page(

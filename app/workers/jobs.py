@@ -13,7 +13,7 @@ from app.workers import messages, packages, transfers
 from app.workers.loop import Job, errands, in_one_unit
 
 WEBHOOK_LANES = 8
-"""So many deliveries are under way at most in one process."""
+"""So many calls to endpoints are under way at most in one process."""
 LANES_FOR_ALL = 4
 """So many of these lanes also serve endpoints that fail: however many of them hang, the others are served."""
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from tests.support.api import Api
 from tests.support.consents import given
 from tests.support.errands import LEASE, TABLES, Book
 from tests.support.members import register
-from tests.support.workers import Worker
+from tests.support.workers import Worker, with_errands
 
 ROUNDS = int(os.environ.get("SITTHI_FAULT_ROUNDS", "0"))
 FAULTS = 12 if ROUNDS else 3
@@ -78,7 +79,7 @@ class Rig:
 
     def worker(self) -> Worker:
         settings = sandbox(self.data_dir, SITTHI_PUBLIC_URL="http://sitthi.test")
-        return Worker(settings, self.place / str(next(self.numbers)), self.book)
+        return Worker(settings, self.place / str(next(self.numbers)), partial(with_errands, self.book.path))
 
     def replace_the_dead(self) -> None:
         self.workers = [worker if worker.process.is_alive() else self.worker() for worker in self.workers]

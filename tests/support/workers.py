@@ -1,8 +1,8 @@
-"""Real `sitthi worker` processes, with the tests' own errands besides what falls due; killed, frozen and drained."""
+"""Real `sitthi worker` processes, perhaps with something of the tests' own in them; killed, frozen and drained."""
 
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from app.core.outbound import Outbound
@@ -16,12 +16,12 @@ from tests.support import errands
 
 
 class Worker:
-    """A worker; `out` and `err` are what it says, `book` is where its errands are written down."""
+    """A worker; `out` and `err` are what it says. `first`: what is changed in its process before it begins."""
 
-    def __init__(self, variables: Mapping[str, str], place: Path, book: errands.Book) -> None:
+    def __init__(self, variables: Mapping[str, str], place: Path, first: Callable[[], None]) -> None:
         self.out, self.err = place / "out", place / "err"
         place.mkdir()
-        arguments = (environment(variables), self.out, self.err, book.path)
+        arguments = (environment(variables), self.out, self.err, first)
         self.process = FORKS.Process(target=_work, args=arguments)
         self.process.start()
 
@@ -53,11 +53,16 @@ class Worker:
         return self.process.exitcode
 
 
-def _work(variables: dict[str, str], out: Path, err: Path, book: Path) -> None:
+def _work(variables: dict[str, str], out: Path, err: Path, first: Callable[[], None]) -> None:
+    first()
+    run_command(("worker",), variables, out, err)
+
+
+def with_errands(book: Path) -> None:
+    """Besides what falls due, this process does the tests' errands."""
     everything = jobs.of
 
-    def with_errands(settings: Settings, outbound: Outbound) -> Sequence[Job]:
+    def more(settings: Settings, outbound: Outbound) -> Sequence[Job]:
         return (*everything(settings, outbound), errands.job(errands.Book(book)))
 
-    jobs.of = with_errands  # this process is the worker's own
-    run_command(("worker",), variables, out, err)
+    jobs.of = more
