@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from app.core.clock import Clock
@@ -41,10 +42,12 @@ def postgres() -> Iterator[Running]:
 
 
 @pytest.fixture(scope="session")
-async def database(postgres: Running) -> Database:
+async def database(postgres: Running) -> AsyncIterator[Database]:
     """Its database, migrated."""
     await migrate(postgres.dsn_owner, "sitthi_service")
-    return Database(owner=postgres.dsn_owner, service=postgres.dsn_service)
+    emptying = await asyncpg.connect(postgres.dsn_owner)
+    yield Database(postgres.dsn_owner, postgres.dsn_service, emptying)
+    await emptying.close()
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,13 @@ class Database:
 
     owner: str
     service: str
+    emptying: "asyncpg.Connection[asyncpg.Record] | None" = None
+    """Kept, for what is prepared once on a connection and done before every test."""
 
     async def reset(self) -> None:
         """Empty every table."""
-        await self.execute("SELECT sandbox_reset()")
+        assert self.emptying is not None
+        await self.emptying.execute("SELECT sandbox_reset()")
 
     async def execute(self, statement: str, *arguments: object) -> None:
         """Run a statement."""
