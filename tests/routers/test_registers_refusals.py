@@ -129,7 +129,10 @@ class TestReasons:
         by_ref = {entry["item_ref"]: entry for entry in await entries(api)}
         deposit, member = by_ref["D-1"], by_ref["X-1"]
         assert deposit["ground"] == "erase_legal_compliance"
-        assert deposit["reason"]["en"] == "The data must be kept under the Anti-Money Laundering Act s.22(2) until 2 March 2029."
+        assert (
+            deposit["reason"]["en"]
+            == "The data must be kept under the Anti-Money Laundering Act s.22(2) until 2 March 2029."
+        )
         assert deposit["reason"]["th"].endswith("จนถึงวันที่ 2 มีนาคม 2572")
         assert "AMLA" not in deposit["reason"]["th"]
         assert {"law": "AMLA s.22(2)", "until": "2029-03-02"}.items() <= next(
