@@ -109,6 +109,10 @@ def garbage(good: bytes, limit: int) -> dict[str, tuple[int, bytes, dict[str, st
     }
 
 
+NAMED_OR_NOT = {"putTaskPart"}
+"""A stream is read as JSON where it names no type, too; the lease that the body is put under is not the caller's."""
+
+
 @pytest.mark.parametrize("name", NAMES)
 async def test_garbage_is_refused_for_what_it_is(target: Target, name: str) -> None:
     operation = target.operations[name]
@@ -119,7 +123,8 @@ async def test_garbage_is_refused_for_what_it_is(target: Target, name: str) -> N
     for label, (usual, body, headers) in garbage(good, limit).items():
         status = 400 if usual == 415 and name in DECISIONS else usual
         answer = await target.call(operation, label, content=body, headers=headers)
-        if answer.status_code != status:
+        expected = {409, 422} if label == "no type" and name in NAMED_OR_NOT else {status}
+        if answer.status_code not in expected:
             target.faults.append(f"{name} {label}: {answer.status_code} {answer.text[:80]}")
     assert target.faults == []
 
