@@ -11,6 +11,8 @@ from tests.support.faults import failing, watching
 from tests.support.members import push, record, register
 from tests.support.packages import Claimed, asked, built, claimed, link, row
 
+pytestmark = pytest.mark.faults
+
 Prepared = Callable[[Api], Awaitable[Step]]
 RECORDS = [row("D-1", amount="1")]
 

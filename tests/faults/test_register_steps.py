@@ -12,6 +12,8 @@ from tests.support.members import push, record, register
 from tests.support.packs import CHANTHABURI
 from tests.support.requests import decide, submit
 
+pytestmark = pytest.mark.faults
+
 MOVED = {"record_ref": "D-1", "field": "address", "proposed": "99/1"}
 ANNOUNCED = ("outgoing_event", "request_event")
 

@@ -33,6 +33,8 @@ from tests.support.notices import notice
 from tests.support.packs import CHANTHABURI
 from tests.support.requests import portability
 
+pytestmark = pytest.mark.faults
+
 KEY = {"Idempotency-Key": "only-once"}
 
 

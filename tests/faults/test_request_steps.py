@@ -26,6 +26,8 @@ from tests.support.requests import (
     submit,
 )
 
+pytestmark = pytest.mark.faults
+
 OLD = record("D-old", events={"deposit_made": "2014-03-02"})
 NEW = record("D-new", events={"deposit_made": "2024-03-02"})
 PAPER = record("P-old", "withdrawal", storage="paper", events={"withdrawal_made": "2013-01-05"})

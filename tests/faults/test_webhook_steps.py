@@ -15,6 +15,8 @@ from tests.support.members import register
 from tests.support.receiver import Receiver
 from tests.support.webhooks import PATH, delivered, deliveries, endpoint, registered, sequenced
 
+pytestmark = pytest.mark.faults
+
 Prepared = Callable[[Api], Awaitable[Step]]
 
 

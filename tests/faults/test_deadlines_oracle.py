@@ -16,6 +16,7 @@ from app.domain.vocabulary import Right
 from app.policies.loader import load_pack
 from tests.domain.building import right, said
 
+pytestmark = pytest.mark.faults
 PACK = load_pack("chanthaburi-teachers")
 DAY = timedelta(days=1)
 DATES = st.dates(min_value=date(2025, 11, 1), max_value=date(2029, 6, 30))

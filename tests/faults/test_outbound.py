@@ -19,6 +19,7 @@ from tests.support.receiver import Receiver, endless, hanging, http, raw, redire
 from tests.support.targets import PRIVATE, SPELLINGS, TRICKS
 from tests.support.vouched import certified
 
+pytestmark = pytest.mark.faults
 TLS = trusted_roots()
 PUBLIC = "93.184.215.14"
 

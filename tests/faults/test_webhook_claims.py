@@ -17,6 +17,7 @@ from tests.support.members import register
 from tests.support.receiver import ACCEPTED, Receiver, http
 from tests.support.webhooks import PATH, delivered, deliveries, registered, sequenced
 
+pytestmark = pytest.mark.faults
 REFUSED = http(b"no", "500 Internal Server Error")
 GONE = http(b"", "410 Gone")
 

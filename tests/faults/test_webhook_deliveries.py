@@ -32,6 +32,7 @@ from tests.support.webhooks import (
     sequenced,
 )
 
+pytestmark = pytest.mark.faults
 REFUSED = http(b"no", "500 Internal Server Error")
 
 
