@@ -110,7 +110,7 @@ def garbage(good: bytes, limit: int) -> dict[str, tuple[int, bytes, dict[str, st
 
 
 NAMED_OR_NOT = {"putTaskPart"}
-"""A stream is read as JSON where it names no type, too; the lease that the body is put under is not the caller's."""
+"""A stream that names no type is read as JSON; here it is then refused for its rows, or for a task that is not claimed."""
 
 
 @pytest.mark.parametrize("name", NAMES)

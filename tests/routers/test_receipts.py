@@ -57,8 +57,10 @@ async def test_it_is_the_same_to_the_byte_ever_after_and_for_everybody(
     api: Api, database: Database, consent: dict[str, Any]
 ) -> None:
     first = await fetched(api.member("M-1"), consent["id"])
+    signed = (await database.counts())["public.consent_receipt"]
     await api.post("/sandbox/clock", {"advance": "P400D"})
     before = await database.counts()
+    assert before["public.consent_receipt"] == signed == 1
     assert {await fetched(one, consent["id"]) for one in (api.member("M-1"), api.staff, api.core)} == {first}
     assert await database.counts() == before
 

@@ -263,3 +263,6 @@ async def test_a_stream_may_be_called_one_or_nothing_but_no_other_kind(api: Api)
     for media_type, status in (("application/octet-stream", 200), ("text/csv", 415)):
         answer = await task.put("one", [row("D-1", amount="1")], headers={"Content-Type": media_type})
         assert answer.status_code == status, media_type
+    unnamed = await api.core.call("PUT", f"/v1/tasks/{task.id}/parts/two", content=b"[]")
+    assert unnamed.status_code == 200
+    assert "content-type" not in unnamed.request.headers
