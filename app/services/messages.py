@@ -75,6 +75,8 @@ _DATES = {Language.TH: thai_date, Language.EN: english_date}
 _TO_OFFICERS = {
     "due_soon": "คำขอ {reference} ใกล้ครบกำหนด / Request {reference} falls due soon.",
     "overdue": "คำขอ {reference} เกินกำหนดแล้ว / Request {reference} is overdue.",
+    "case_due_soon": "กรณีลบข้อมูล {reference} ใกล้ครบกำหนด / Deletion case {reference} falls due soon.",
+    "case_overdue": "กรณีลบข้อมูล {reference} เกินกำหนดแล้ว / Deletion case {reference} is overdue.",
     "task_escalated": "งาน {reference} ล้มเหลวซ้ำ โปรดตรวจสอบ / Task {reference} keeps failing; please look into it.",
     "transfer_failed": "การโอนข้อมูลตามคำขอ {reference} ไม่สำเร็จ / The transfer of request {reference} has failed.",
     "package_failed": "จัดทำชุดข้อมูลตามคำขอ {reference} ไม่สำเร็จ / The package of request {reference} could not be made.",
@@ -105,7 +107,7 @@ async def tell(work: Work, request: RightsRequest, kind: str, *, until: date | N
 
 
 async def tell_officer(work: Work, kind: str, reference: str, request: RightsRequest | None = None) -> None:
-    """Queue an e-mail to whom the pack names for data protection; `reference`: a request, task, system or year, no person.
+    """Queue an e-mail to whom the pack names for data protection; `reference`: what it is about, never a person.
 
     The cooperative's own address stands in where the pack names none, or a telephone; that there is neither is recorded.
     """
