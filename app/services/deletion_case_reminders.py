@@ -67,6 +67,7 @@ def _reschedule(work: Work, case: DueCase) -> date:
 
 async def _tell(work: Work, case: DueCase, reminder: Reminder, due_on: date) -> None:
     """One event, the same in the audit log, and an e-mail to the officers: a case is assigned to nobody."""
+    told = addressees(reminder, assigned=False)
     event = EventType.DELETION_CASE_OVERDUE if reminder.overdue else EventType.DELETION_CASE_DUE_SOON
     _announce(
         work,
@@ -75,9 +76,9 @@ async def _tell(work: Work, case: DueCase, reminder: Reminder, due_on: date) -> 
         due_on=due_on.isoformat(),
         days_left=(due_on - reminder.on).days,
         mark=reminder.mark,
-        addressees=list(addressees(reminder, assigned=False)),
+        addressees=list(told),
     )
-    await messages.tell_officer(work, "case_overdue" if reminder.overdue else "case_due_soon", str(case.id))
+    await messages.remind_officers(work, told, "case_overdue" if reminder.overdue else "case_due_soon", str(case.id))
 
 
 def _announce(work: Work, event: EventType, case: DueCase, **detail: object) -> None:
