@@ -20,7 +20,9 @@ Row = TypeVar("Row", bound=SQLModel)
 At = TypeVar("At", date, datetime)
 NOTE = """
 INSERT INTO set_aside AS known (kind, object_id, since, failures, until, reason)
-VALUES ($1, $2, now(), 1, now() + $4::interval, $3)
+SELECT $1::text, $2::text, now(), 1, now() + $4::interval, $3::text
+WHERE EXISTS (SELECT FROM set_aside WHERE kind = $1 AND object_id = $2)
+   OR (SELECT count(*) FROM set_aside WHERE kind = $1 AND since > now() - interval '1 minute') < $6
 ON CONFLICT (kind, object_id) DO UPDATE SET failures = known.failures + 1, reason = excluded.reason,
     until = now() + least($4::interval * 2 ^ least(known.failures, 20), $5::interval)
 RETURNING failures
@@ -72,10 +74,16 @@ async def first(
     return (await work.session.exec(statement)).one()
 
 
-async def note(work: Work, kind: str, key: object, reason: str, first_pause: timedelta, longest: timedelta) -> int:
-    """Set something aside, for longer after each failure; tells how often it has failed."""
+async def note(
+    work: Work, kind: str, key: object, reason: str, pauses: tuple[timedelta, timedelta], most: int
+) -> int | None:
+    """Set something aside, for longer after each failure; tells how often it has failed.
+
+    `pauses`: the first and the longest. None: that would be more than `most` of a kind that begin to fail in a minute.
+    """
     driver = await work.driver()
-    return int(await driver.fetchval(NOTE, kind, str(key), reason, first_pause, longest))
+    failures: int | None = await driver.fetchval(NOTE, kind, str(key), reason, *pauses, most)
+    return failures
 
 
 async def forget(work: Work, after: timedelta) -> None:

@@ -86,10 +86,10 @@ async def _catch_up(works: Works, request_id: str, latest: datetime) -> bool:
         async with works.open(SYSTEM, request_id) as work:
             return await catch_up(work)
 
-    while works.clock.now() < latest:
-        if await set_aside.doing(works, request_id, go_on) is False:
-            return True
-    return False
+    while await set_aside.doing(works, request_id, go_on) is not False:
+        if works.clock.now() >= latest:
+            return False
+    return True
 
 
 async def _aim(work: Work, advance: timedelta | None, at: datetime | None) -> datetime:
