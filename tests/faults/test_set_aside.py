@@ -30,10 +30,12 @@ from tests.support.falling_due import FALLING, REFS, Falling, events, outgoing_m
 from tests.support.faults import failing
 from tests.support.loops import running
 from tests.support.members import register
+from tests.support.receiver import Receiver
 from tests.support.requests import erasure
 from tests.support.services import working
 from tests.support.unsound import unwritable
 from tests.support.webhooks import events as read_events
+from tests.support.webhooks import registered, sequenced
 
 pytestmark = pytest.mark.faults
 ASIDE = "SELECT kind, object_id, failures, reason FROM set_aside ORDER BY kind, object_id"
@@ -46,6 +48,7 @@ OF_M_1 = """
 SELECT id::text FROM rights_request WHERE subject_ref = 'M-1' UNION SELECT id::text FROM consent WHERE subject_ref = 'M-1'
 UNION SELECT id::text FROM outgoing_event WHERE data->>'subject_ref' = 'M-1'
 UNION SELECT id::text FROM data_package WHERE subject_ref = 'M-1'
+UNION SELECT id::text FROM webhook_endpoint WHERE url LIKE '%/M-1'
 """
 
 
@@ -225,6 +228,28 @@ async def test_a_message_that_was_sent_but_can_not_be_settled_is_not_sent_each_t
         assert await set_aside.doing(delivery.works, "test", job.run)
         assert {row["state"] for row in await delivery.rows()} == {"sent"}
         assert (len(delivery.office.ids), len(set(delivery.office.ids))) == (4, 3), "the same message, once more"
+
+
+async def test_what_was_sent_together_and_can_not_be_recorded_is_set_aside_together(
+    api: Api, database: Database
+) -> None:
+    async with Receiver.running() as receiver:
+        await registered(api.core, receiver.url, event_types=["consent.granted"])
+        await events(api, database)
+        await sequenced(api.process)
+        job = job_named("webhooks_1", api.process, api.process.works)
+        async with unwritable(database, "webhook_delivery", "status", "delivered"):
+            with capture_logs():
+                while await set_aside.doing(api.process.works, "test", job.run) is not False:
+                    await database.execute(
+                        "UPDATE webhook_delivery SET lease_until = now() WHERE lease_until IS NOT NULL"
+                    )
+            assert len(receiver.got) == len(REFS)
+        await database.execute(AGAIN)
+        assert await set_aside.doing(api.process.works, "test", job.run)
+        states = await database.fetch("SELECT status FROM webhook_delivery")
+        assert [row["status"] for row in states] == ["delivered"] * len(REFS)
+        assert (len(receiver.ids), len(set(receiver.ids))) == (2 * len(REFS), len(REFS))
 
 
 async def test_a_reader_of_the_feed_finds_an_event_that_was_set_aside_after_all_others(

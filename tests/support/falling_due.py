@@ -30,9 +30,7 @@ SELECT gen_random_uuid(), id, subject_ref, 'ready', '[]', now(), now(), 0, 1, no
 FROM rights_request
 """
 OF_EVENT = "SELECT data->>'subject_ref' AS done FROM outgoing_event WHERE type = 'consent.granted' AND {}"
-OF_DELIVERY = (
-    "SELECT data->>'subject_ref' AS done FROM webhook_delivery JOIN outgoing_event e ON e.id = event_id WHERE {}"
-)
+OF_DELIVERY = "SELECT right(url, 3) AS done FROM webhook_delivery JOIN webhook_endpoint e ON e.id = endpoint_id"
 EVENT = "SELECT id::text AS value FROM outgoing_event WHERE data->>'subject_ref' = 'M-1'"
 OLD = record("D-new", events={"deposit_made": "2016-12-20"})
 PORTABLE = record("D-1", provided_by_subject=True, lawful_basis="contract", events={"deposit_made": "2024-03-02"})
@@ -184,10 +182,16 @@ async def webhook_removal(api: Api, database: Database) -> None:
 
 
 async def webhook_delivery(api: Api, database: Database) -> None:
-    """To an endpoint that takes nothing: each is tried once."""
-    await registered(api.core, "http://127.0.0.1:9/hooks", event_types=["consent.granted"])
-    await events(api, database)
+    """One to each of three endpoints, which take nothing: each is tried once."""
+    for ref in REFS:
+        await registered(api.core, f"http://127.0.0.1:9/{ref}", event_types=["consent.granted"])
+    await register(api, "M-9")
+    await given(api, "M-9")
     await sequenced(api.process)
+    await database.execute(
+        "UPDATE webhook_delivery SET not_before = not_before - interval '1 minute' + right(url, 1)::int * interval '1 second' "
+        "FROM webhook_endpoint e WHERE e.id = endpoint_id"
+    )
 
 
 async def data_package(api: Api, database: Database) -> None:
@@ -267,8 +271,10 @@ FALLING: Mapping[str, Falling] = {
     ),
     "webhook_delivery": Falling(
         webhook_delivery,
-        OF_DELIVERY.format(f"{TRIED} AND lease_until IS NULL"),
-        unwritten("webhook_delivery", "event_id", EVENT),
+        f"{OF_DELIVERY} WHERE {TRIED} AND lease_until IS NULL",
+        unwritten(
+            "webhook_delivery", "endpoint_id", "SELECT id::text AS value FROM webhook_endpoint WHERE url LIKE '%1'"
+        ),
         job="webhooks_1",
     ),
     "outgoing_event": Falling(
