@@ -121,6 +121,19 @@ class Work:
         if WAKE not in self.last_rows:
             self.last_rows.append(WAKE)
 
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """Something that may fail for itself: nothing of it is written then, and what was written before stands."""
+        last_rows, secrets = len(self.last_rows), dict(self.secrets)
+        try:
+            async with self.session.begin_nested():
+                yield
+        except BaseException:
+            del self.last_rows[last_rows:]
+            self.secrets.clear()
+            self.secrets.update(secrets)
+            raise
+
     async def begin_again(self) -> None:
         """Forget everything that was written, and go on in a fresh transaction."""
         self.last_rows.clear()

@@ -28,12 +28,13 @@ from tests.support.database import Database
 from tests.support.delivery import delivering
 from tests.support.falling_due import FALLING, REFS, Falling, events, outgoing_message, reminder
 from tests.support.faults import failing
+from tests.support.holidays import announced
 from tests.support.loops import running
 from tests.support.members import register
 from tests.support.receiver import Receiver
-from tests.support.requests import erasure
+from tests.support.requests import erasure, submit
 from tests.support.services import working
-from tests.support.unsound import unwritable
+from tests.support.unsound import garbled, unwritable
 from tests.support.webhooks import events as read_events
 from tests.support.webhooks import registered, sequenced
 
@@ -250,6 +251,25 @@ async def test_what_was_sent_together_and_can_not_be_recorded_is_set_aside_toget
         states = await database.fetch("SELECT status FROM webhook_delivery")
         assert [row["status"] for row in states] == ["delivered"] * len(REFS)
         assert (len(receiver.ids), len(set(receiver.ids))) == (2 * len(REFS), len(REFS))
+
+
+async def test_one_request_holds_up_no_announcement_of_holidays(api: Api, database: Database) -> None:
+    await noon_of(api, "2026-12-01")
+    for ref in REFS:
+        await register(api, ref)
+        await submit(api, ref)
+    await database.execute("UPDATE rights_request SET decide_by = '2027-01-04', decide_by_internal = '2026-12-30'")
+    before = await written(database, ())
+    async with garbled(database, "rights_request", "kind", "subject_ref = 'M-1'", "right_to_be_ignored"):
+        assert (await announced(api, "2027-01-04"))["requests_concerned"] == len(REFS)
+        with capture_logs():
+            job = job_named("rescheduling", api.process, api.process.works)
+            while await set_aside.doing(api.process.works, "test", job.run) is not False:
+                pass
+        assert [row["kind"] for row in await database.fetch(ASIDE)] == ["rescheduling"]
+        audited = [row["done"] for row in await database.fetch(FALLING["rescheduling"].done)]
+        assert sorted(audited) == ["M-2", "M-3"]
+    assert (await written(database, ()))["public.outgoing_event"] == before["public.outgoing_event"]
 
 
 async def test_a_reader_of_the_feed_finds_an_event_that_was_set_aside_after_all_others(
