@@ -25,6 +25,8 @@ KEYS = frozenset(
         "job",
         "seconds",
         "endpoint",
+        "kind",
+        "object",
     }
     | {"mode", "pack", "host", "port", "pid", "revision", "database", "version", "signal", "count", "warnings"}
 )

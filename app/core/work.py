@@ -52,6 +52,31 @@ ANONYMOUS = Actor(sub="anonymous")
 SYSTEM = Actor(sub="system", everyone=True)
 
 
+@dataclass(slots=True)
+class InHand:
+    """What of what is due was taken in hand, by kind and key, so that it is known what a failure was over.
+
+    `most`: no more than so much is taken; None: as much as is done at once. `kept`: a unit of work was committed meanwhile.
+    """
+
+    most: int | None = None
+    taken: list[tuple[str, object]] = field(default_factory=list)
+    kept: bool = False
+
+    def take(self, kind: str, *keys: object) -> None:
+        """These are in hand from now on."""
+        self.taken += [(kind, key) for key in keys]
+
+    def room(self, limit: int) -> int:
+        """How many of so many may be taken still, one at least."""
+        return limit if self.most is None else max(min(limit, self.most - len(self.taken)), 1)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more may be begun."""
+        return self.most is not None and len(self.taken) >= self.most
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """First argument of every service function.
@@ -60,6 +85,7 @@ class Work:
     instant, for what runs by the real clock (tokens, kept answers). `pack`: the policy in force, overlay included.
     `channels`: over which messages leave.
     `last_rows`: rows that are written at the very end, in one statement. `secrets`: unwrapped keys, by their place.
+    `in_hand`: what of what is due this is about.
     """
 
     transaction: Transaction
@@ -72,6 +98,7 @@ class Work:
     request_id: str
     last_rows: list[object] = field(default_factory=list)
     secrets: dict[str, bytes] = field(default_factory=dict)
+    in_hand: InHand = field(default_factory=InHand)
     today: date = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,6 +120,19 @@ class Work:
         """
         if WAKE not in self.last_rows:
             self.last_rows.append(WAKE)
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """Something that may fail for itself: nothing of it is written then, and what was written before stands."""
+        last_rows, secrets = len(self.last_rows), dict(self.secrets)
+        try:
+            async with self.session.begin_nested():
+                yield
+        except BaseException:
+            del self.last_rows[last_rows:]
+            self.secrets.clear()
+            self.secrets.update(secrets)
+            raise
 
     async def begin_again(self) -> None:
         """Forget everything that was written, and go on in a fresh transaction."""
@@ -149,7 +189,8 @@ class Works:
     """Opens units of work.
 
     `state`: the statement that tells the clock's offset and a mark of the newest change of the policy. `write_last`:
-    writes `Work.last_rows`. Both know the tables, which this module does not.
+    writes `Work.last_rows`. Both know the tables, which this module does not. `in_hand`: shared by all that are opened;
+    None: each has its own.
     """
 
     engine: AsyncEngine
@@ -160,6 +201,7 @@ class Works:
     channels: Channels
     state: str
     write_last: Callable[[Work], Awaitable[None]]
+    in_hand: InHand | None = None
 
     @property
     def pack(self) -> PolicyPack:
@@ -209,16 +251,20 @@ class Works:
 
     def _blank(self, transaction: Transaction, actor: Actor, request_id: str) -> Work:
         now = self.clock.now()
-        return Work(transaction, now, now, actor, self.pack, self.ring, self.channels, request_id)
+        in_hand = self.in_hand or InHand()
+        return Work(transaction, now, now, actor, self.pack, self.ring, self.channels, request_id, in_hand=in_hand)
 
     @asynccontextmanager
     async def _ending(self, work: Work, *, keep: bool) -> AsyncIterator[None]:
         try:
             yield
         except RecordedRefusal:
-            await self.write_last(work)
-            await work.transaction.commit()
+            await self._commit(work)
             raise
         if keep:
-            await self.write_last(work)
-            await work.transaction.commit()
+            await self._commit(work)
+
+    async def _commit(self, work: Work) -> None:
+        await self.write_last(work)
+        await work.transaction.commit()
+        work.in_hand.kept = True

@@ -30,10 +30,15 @@ OPEN = COLUMNS + "WHERE subject_ref = $1 AND ended_at IS NULL ORDER BY consent.i
 OPEN_FOR = COLUMNS + "WHERE subject_ref = $1 AND ended_at IS NULL AND purpose = ANY($2) ORDER BY consent.id"
 EXPIRED = """
 SELECT consent.id FROM consent JOIN subject USING (subject_ref)
-WHERE consent.ended_at IS NULL AND expires_on < $1 ORDER BY expires_on, consent.id LIMIT 1 FOR NO KEY UPDATE OF subject
+WHERE consent.ended_at IS NULL AND expires_on < $1
+  AND consent.id::text NOT IN (SELECT object_id FROM set_aside WHERE kind = 'consent_expiry' AND until > now())
+ORDER BY expires_on, consent.id LIMIT 1 FOR NO KEY UPDATE OF subject
 """
 EXPIRED_AND_FREE = EXPIRED + "SKIP LOCKED"
-FIRST_EXPIRY = "SELECT min(expires_on) FROM consent WHERE ended_at IS NULL AND expires_on IS NOT NULL"
+FIRST_EXPIRY = """
+SELECT min(expires_on) FROM consent WHERE ended_at IS NULL AND expires_on IS NOT NULL
+  AND id::text NOT IN (SELECT object_id FROM set_aside WHERE kind = 'consent_expiry' AND until > now())
+"""
 EVENTS = "SELECT id, at, event, channel, actor, reason FROM consent_event WHERE consent_id = $1 ORDER BY at, id"
 ADD = """
 WITH consent AS (
@@ -145,7 +150,10 @@ async def lock_next_expired(work: Work, *, wait: bool) -> ConsentRecord | None:
     """The consent longest past its last day, its subject locked; without `wait` past those whom others hold."""
     driver = await work.driver()
     consent_id = await driver.fetchval(EXPIRED if wait else EXPIRED_AND_FREE, work.today)
-    return await get(work, consent_id) if consent_id is not None else None
+    if consent_id is None:
+        return None
+    work.in_hand.take("consent_expiry", consent_id)
+    return await get(work, consent_id)
 
 
 async def first_expiry(work: Work) -> date | None:

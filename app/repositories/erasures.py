@@ -10,6 +10,7 @@ from sqlmodel import col, func, select, update
 from app.core.work import Work
 from app.models.consent import Consent
 from app.models.record import DeferredErasure, ErasureLedgerEntry, HeldRecord
+from app.repositories import set_aside
 
 FREE = ("held", "storage_only")
 LIVE = (*FREE, "locked")
@@ -101,24 +102,18 @@ def defer(work: Work, deferred: Sequence[DeferredErasure]) -> None:
 
 async def lock_next_deferred(work: Work, *, wait: bool) -> DeferredErasure | None:
     """The deferred erasure whose evaluation is due longest, locked; without `wait` past those that others hold."""
-    statement = (
-        select(DeferredErasure)
-        .where(
-            col(DeferredErasure.ended_at).is_(None),
-            col(DeferredErasure.due_at).is_(None),
-            col(DeferredErasure.evaluate_on) <= work.today,
-        )
-        .order_by(col(DeferredErasure.evaluate_on), col(DeferredErasure.subject_ref), col(DeferredErasure.record_ref))
-        .limit(1)
-        .with_for_update(skip_locked=not wait)
-    )
-    return (await work.session.exec(statement.execution_options(populate_existing=True))).one_or_none()
+    day = col(DeferredErasure.evaluate_on)
+    due = [col(DeferredErasure.ended_at).is_(None), col(DeferredErasure.due_at).is_(None), day <= work.today]
+    order = [day, col(DeferredErasure.subject_ref), col(DeferredErasure.record_ref)]
+    found = await set_aside.take(work, "deferred_erasure", DeferredErasure, due, order=order, limit=1, wait=wait)
+    return next(iter(found), None)
 
 
 async def first_deferred(work: Work) -> date | None:
     """The day on which the next deferred erasure is to be evaluated."""
     waiting = col(DeferredErasure.ended_at).is_(None), col(DeferredErasure.due_at).is_(None)
-    return (await work.session.exec(select(func.min(DeferredErasure.evaluate_on)).where(*waiting))).one()
+    day = col(DeferredErasure.evaluate_on)
+    return await set_aside.first(work, "deferred_erasure", DeferredErasure, day, *waiting)
 
 
 async def end_deferred(work: Work, subject_ref: str, record_refs: Sequence[str]) -> None:

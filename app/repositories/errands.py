@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, func, tuple_
+from sqlalchemy import ColumnElement, tuple_
 from sqlalchemy.orm import Mapped
 from sqlmodel import and_, col, or_, select
 
 from app.core.work import Work
 from app.models.errand import Errand
+from app.repositories import set_aside
 
 Row = TypeVar("Row", bound=Errand)
 Key = TypeVar("Key")
@@ -20,15 +21,8 @@ async def claim(
 ) -> Sequence[Row]:
     """Take rows that are `waiting`, due, and in nobody's hands, the longest due first; what another claims is skipped."""
     free = or_(col(table.lease_until).is_(None), col(table.lease_until) <= work.real_now)
-    statement = (
-        select(table)
-        .where(waiting, free, col(table.not_before) <= work.now)
-        .order_by(col(table.not_before))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    rows = (await work.session.exec(statement)).all()
+    due, order = [waiting, free, col(table.not_before) <= work.now], [col(table.not_before)]
+    rows = await set_aside.take(work, _kind(table), table, due, order=order, limit=limit, wait=False)
     for row in rows:
         row.lease_until = work.real_now + lease
         row.fence += 1
@@ -44,7 +38,11 @@ async def lock_held(work: Work, table: type[Row], key: ColumnElement[bool], fenc
 
 async def first_due(work: Work, table: type[Errand], waiting: ColumnElement[bool]) -> datetime | None:
     """Since when, or from when on, the first of the rows that are `waiting` is due; None: none waits."""
-    return (await work.session.exec(select(func.min(col(table.not_before))).where(waiting))).one()
+    return await set_aside.first(work, _kind(table), table, col(table.not_before), waiting)
+
+
+def _kind(table: type[Errand]) -> str:
+    return str(table.__tablename__)
 
 
 async def lock_all_held(work: Work, table: type[Row], key: Mapped[Key], fences: Mapping[Key, int]) -> Sequence[Row]:

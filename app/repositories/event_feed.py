@@ -9,16 +9,19 @@ from sqlmodel import col, func, select
 
 from app.core.work import Work
 from app.models.outbox import OutgoingEvent
+from app.repositories import set_aside
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('event_feed', 0))"
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('event_feed', 0))"
 HORIZON = "SELECT coalesce(max(position), 0) FROM outgoing_event WHERE position IS NOT NULL"
+WAITING = """
+SELECT id FROM outgoing_event WHERE position IS NULL
+  AND id::text NOT IN (SELECT object_id FROM set_aside WHERE kind = 'outgoing_event' AND until > now())
+ORDER BY id LIMIT $1
+"""
 NUMBER = """
-WITH waiting AS (
-    SELECT id, row_number() OVER (ORDER BY id) AS place
-    FROM (SELECT id FROM outgoing_event WHERE position IS NULL ORDER BY id LIMIT $2) AS first
-)
-UPDATE outgoing_event AS event SET position = $1 + waiting.place FROM waiting WHERE event.id = waiting.id
+UPDATE outgoing_event AS event SET position = $1 + place
+FROM unnest($2::uuid[]) WITH ORDINALITY AS waiting (id, place) WHERE event.id = waiting.id
 RETURNING event.id, event.type, event.occurred_at, event.data::text AS data
 """
 
@@ -56,7 +59,11 @@ async def id_at(work: Work, position: int) -> UUID | None:
 async def number(work: Work, limit: int) -> Sequence[Sequenced]:
     """Give committed events without a position the next ones, in the order of their ids. The feed is locked."""
     driver = await work.driver()
-    rows = await driver.fetch(NUMBER, await horizon(work), limit)
+    waiting = [row["id"] for row in await driver.fetch(WAITING, work.in_hand.room(limit))]
+    if not waiting:
+        return ()
+    work.in_hand.take("outgoing_event", *waiting)
+    rows = await driver.fetch(NUMBER, await horizon(work), waiting)
     return sorted(Sequenced(*row) for row in rows)
 
 
@@ -71,5 +78,6 @@ async def page(work: Work, event_type: str | None, after: int, limit: int) -> Se
 
 async def first_waiting(work: Work) -> datetime | None:
     """When the first event that has no position yet occurred."""
-    statement = select(func.min(OutgoingEvent.occurred_at)).where(col(OutgoingEvent.position).is_(None))
+    sound = set_aside.is_sound("outgoing_event", OutgoingEvent)
+    statement = select(func.min(OutgoingEvent.occurred_at)).where(col(OutgoingEvent.position).is_(None), sound)
     return (await work.session.exec(statement)).one()

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlmodel import col, func, select
+from sqlmodel import col
 
 from app.core.work import Work
-from app.models.reminder import HolidayWarning
 from app.models.rights_request import RightsRequest
-from app.repositories import process
+from app.repositories import process, set_aside
 
 MARKING_SECONDS = 120.0
 """Longer than other statements may take: a list of a year concerns all that is open, and can't be published in parts."""
@@ -23,6 +22,10 @@ concerned AS (
 ),
 held AS (SELECT r.id FROM rights_request r JOIN concerned USING (id) ORDER BY r.id FOR NO KEY UPDATE OF r)
 UPDATE rights_request SET reschedule_at = $4 FROM held WHERE held.id = rights_request.id
+"""
+WARNED_FROM = """
+SELECT year FROM holiday_warning WHERE year >= $1
+UNION SELECT object_id::integer FROM set_aside WHERE kind = 'missing_holidays' AND until > now()
 """
 WARN = "INSERT INTO holiday_warning (year, warned_at) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING year"
 
@@ -41,26 +44,24 @@ async def mark_concerned(work: Work, changed: Sequence[date], furthest: Sequence
 
 async def lock_marked(work: Work, limit: int, *, wait: bool) -> Sequence[RightsRequest]:
     """Requests whose dates are to be computed anew; without `wait` past those that others hold."""
-    statement = (
-        select(RightsRequest)
-        .where(col(RightsRequest.reschedule_at) <= work.now)
-        .order_by(col(RightsRequest.reschedule_at), col(RightsRequest.id))
-        .limit(limit)
-        .with_for_update(skip_locked=not wait)
+    at = col(RightsRequest.reschedule_at)
+    order = [at, col(RightsRequest.id)]
+    return await set_aside.take(
+        work, "rescheduling", RightsRequest, [at <= work.now], order=order, limit=limit, wait=wait
     )
-    return (await work.session.exec(statement.execution_options(populate_existing=True))).all()
 
 
 async def first_marked(work: Work) -> datetime | None:
     """Since when the first of them waits."""
-    return (await work.session.exec(select(func.min(RightsRequest.reschedule_at)))).one()
+    return await set_aside.first(work, "rescheduling", RightsRequest, col(RightsRequest.reschedule_at))
 
 
 async def warned_from(work: Work, year: int) -> Sequence[int]:
-    """The years from this one on that it was warned of."""
-    return (await work.session.exec(select(HolidayWarning.year).where(HolidayWarning.year >= year))).all()
+    """The years from this one on that it was warned of, or that are set aside."""
+    return [row["year"] for row in await (await work.driver()).fetch(WARNED_FROM, year)]
 
 
 async def warn(work: Work, year: int) -> bool:
     """Keep that it was warned of a year; False: it was before."""
+    work.in_hand.take("missing_holidays", year)
     return await (await work.driver()).fetchval(WARN, year, work.now) is not None

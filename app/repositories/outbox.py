@@ -10,7 +10,7 @@ from sqlmodel import and_, col, func, or_, select
 
 from app.core.work import Work
 from app.models.outbox import OutgoingMessage
-from app.repositories import errands
+from app.repositories import errands, set_aside
 
 PENDING = col(OutgoingMessage.state).in_(("waiting", "failed"))
 
@@ -60,7 +60,8 @@ async def lock_claimed(work: Work, message_id: UUID, fence: int) -> OutgoingMess
 
 async def first_too_old(work: Work) -> OutgoingMessage | None:
     """The message in nobody's hands whose use ends, or has ended, first."""
-    statement = select(OutgoingMessage).where(_idle(work)).order_by(col(OutgoingMessage.good_until)).limit(1)
+    sound = set_aside.is_sound("message_of_no_more_use", OutgoingMessage)
+    statement = select(OutgoingMessage).where(_idle(work), sound).order_by(col(OutgoingMessage.good_until)).limit(1)
     return (await work.session.exec(statement.execution_options(populate_existing=True))).one_or_none()
 
 

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, String, exists, true, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from app.core.work import Work
 from app.models.package import DataPackage, PackageLink
 from app.models.rights_request import Task
-from app.repositories import errands
+from app.repositories import errands, set_aside
 
 ADD_CHUNK = "INSERT INTO package_chunk (package_id, fence, position, box) VALUES ($1, $2, $3, $4)"
 GET_CHUNK = "SELECT box FROM package_chunk WHERE package_id = $1 AND fence = $2 AND position = $3"
@@ -67,20 +67,16 @@ async def lock_holding(work: Work, subject_ref: str, record_refs: Sequence[str])
 
 async def lock_next_to_remove(work: Work, *, wait: bool) -> DataPackage | None:
     """The ready package whose days ended first, locked; `wait`: for whoever holds it, else it is skipped."""
-    statement = (
-        select(DataPackage)
-        .where(DataPackage.state == "ready", col(DataPackage.remove_on) <= work.today)
-        .order_by(col(DataPackage.remove_on), col(DataPackage.id))
-        .limit(1)
-        .with_for_update(skip_locked=not wait)
-    )
-    return (await work.session.exec(statement.execution_options(populate_existing=True))).one_or_none()
+    remove_on = col(DataPackage.remove_on)
+    due, order = [col(DataPackage.state) == "ready", remove_on <= work.today], [remove_on, col(DataPackage.id)]
+    found = await set_aside.take(work, "package_removal", DataPackage, due, order=order, limit=1, wait=wait)
+    return next(iter(found), None)
 
 
 async def first_removal(work: Work) -> date | None:
     """The day on which the next package is removed."""
-    statement = select(func.min(DataPackage.remove_on)).where(DataPackage.state == "ready")
-    return (await work.session.exec(statement)).one()
+    ready = col(DataPackage.state) == "ready"
+    return await set_aside.first(work, "package_removal", DataPackage, col(DataPackage.remove_on), ready)
 
 
 async def add_chunk(work: Work, package_id: UUID, fence: int, position: int, box: bytes) -> None:

@@ -5,10 +5,11 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlmodel import col
 
 from app.core.work import Work
 from app.models.rights_request import RightsRequest
+from app.repositories import set_aside
 
 GIVE = """
 INSERT INTO request_reminder (request_id, deadline, mark, due_on, addressees, fired_at)
@@ -31,19 +32,14 @@ class Given(NamedTuple):
 
 async def lock_due(work: Work, limit: int, *, wait: bool) -> Sequence[RightsRequest]:
     """Requests of which it is time to remind, the longest due first; without `wait` past those that others hold."""
-    statement = (
-        select(RightsRequest)
-        .where(col(RightsRequest.next_reminder_at) <= work.now)
-        .order_by(col(RightsRequest.next_reminder_at), col(RightsRequest.id))
-        .limit(limit)
-        .with_for_update(skip_locked=not wait)
-    )
-    return (await work.session.exec(statement.execution_options(populate_existing=True))).all()
+    at = col(RightsRequest.next_reminder_at)
+    order = [at, col(RightsRequest.id)]
+    return await set_aside.take(work, "reminder", RightsRequest, [at <= work.now], order=order, limit=limit, wait=wait)
 
 
 async def first_due(work: Work) -> datetime | None:
     """When the next request is to be reminded of."""
-    return (await work.session.exec(select(func.min(RightsRequest.next_reminder_at)))).one()
+    return await set_aside.first(work, "reminder", RightsRequest, col(RightsRequest.next_reminder_at))
 
 
 async def give(work: Work, reminders: Sequence[Given]) -> frozenset[tuple[UUID, str, int]]:

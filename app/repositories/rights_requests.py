@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, not_, tuple_
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from app.core.work import Work
 from app.models.rights_request import (
@@ -19,6 +19,7 @@ from app.models.rights_request import (
     SignedAssessment,
     Task,
 )
+from app.repositories import set_aside
 
 APPEND = """
 INSERT INTO request_event (id, request_id, at, event, actor, detail) VALUES ($1, $2, $3, $4, $5, $6::text::jsonb)
@@ -117,23 +118,16 @@ async def page(work: Work, wanted: Wanted, after: tuple[date, UUID] | None, limi
 
 async def lock_next_to_lapse(work: Work, days: int, *, wait: bool = False) -> RightsRequest | None:
     """The request longest past `days` after receipt without proof of identity; `wait`: for whoever holds it, else it is skipped."""
-    statement = (
-        select(RightsRequest)
-        .where(
-            RightsRequest.status == "identity_pending",
-            RightsRequest.received_on < work.today - timedelta(days=days),
-        )
-        .order_by(col(RightsRequest.received_on), col(RightsRequest.id))
-        .limit(1)
-        .with_for_update(skip_locked=not wait)
-    )
-    return (await work.session.exec(statement.execution_options(populate_existing=True))).one_or_none()
+    received_on, waits = col(RightsRequest.received_on), col(RightsRequest.status) == "identity_pending"
+    due, order = [waits, received_on < work.today - timedelta(days=days)], [received_on, col(RightsRequest.id)]
+    found = await set_aside.take(work, "identity_lapse", RightsRequest, due, order=order, limit=1, wait=wait)
+    return next(iter(found), None)
 
 
 async def earliest_unproven_receipt(work: Work) -> date | None:
     """The day of receipt of the oldest request whose identity is unproven."""
-    statement = select(func.min(RightsRequest.received_on)).where(RightsRequest.status == "identity_pending")
-    return (await work.session.exec(statement)).one()
+    waits = col(RightsRequest.status) == "identity_pending"
+    return await set_aside.first(work, "identity_lapse", RightsRequest, col(RightsRequest.received_on), waits)
 
 
 async def items_of(work: Work, request_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[RequestItem]]:

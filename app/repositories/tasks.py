@@ -9,6 +9,7 @@ from sqlmodel import col, func, or_, select, update
 
 from app.core.work import Work
 from app.models.rights_request import Task
+from app.repositories import set_aside
 
 BRING_FORWARD = """
 WITH late AS (
@@ -70,22 +71,17 @@ async def count_leased(work: Work, system: str, limit: int) -> int:
 
 async def lock_next_to_escalate(work: Work, *, wait: bool = False) -> Task | None:
     """The unfinished task longest due for escalation; `wait`: for whoever holds it, else it is skipped."""
-    statement = (
-        select(Task)
-        .where(col(Task.escalate_at) <= work.now, col(Task.escalated_at).is_(None), Task.status != "completed")
-        .order_by(col(Task.escalate_at))
-        .limit(1)
-        .with_for_update(skip_locked=not wait)
-    )
-    return (await work.session.exec(statement.execution_options(populate_existing=True))).one_or_none()
+    escalate_at = col(Task.escalate_at)
+    due = [escalate_at <= work.now, col(Task.escalated_at).is_(None), col(Task.status) != "completed"]
+    found = await set_aside.take(work, "task_escalation", Task, due, order=[escalate_at], limit=1, wait=wait)
+    return next(iter(found), None)
 
 
 async def first_escalation(work: Work) -> datetime | None:
     """When the next task is due for escalation."""
-    statement = select(func.min(Task.escalate_at)).where(
-        col(Task.escalated_at).is_(None), Task.status != "completed", col(Task.escalate_at).is_not(None)
-    )
-    return (await work.session.exec(statement)).one()
+    at = col(Task.escalate_at)
+    waits = [col(Task.escalated_at).is_(None), col(Task.status) != "completed", at.is_not(None)]
+    return await set_aside.first(work, "task_escalation", Task, at, *waits)
 
 
 async def bring_escalation_forward(work: Work, due: Mapping[UUID, datetime], patience: timedelta) -> Collection[UUID]:

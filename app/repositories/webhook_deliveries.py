@@ -19,11 +19,16 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bytea[])
     AS made (id, endpoint_id, event_id, event_type, body)
 ON CONFLICT (endpoint_id, event_id) DO NOTHING
 """
-REMOVE_ENDED = """
-DELETE FROM webhook_delivery WHERE id IN (
-    SELECT id FROM webhook_delivery WHERE ended_at <= $1 ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
-)
+ENDED = """
+SELECT id FROM webhook_delivery WHERE ended_at <= $1
+  AND id::text NOT IN (SELECT object_id FROM set_aside WHERE kind = 'webhook_removal' AND until > now())
+ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
 """
+FIRST_END = """
+SELECT min(ended_at) FROM webhook_delivery WHERE ended_at IS NOT NULL
+  AND id::text NOT IN (SELECT object_id FROM set_aside WHERE kind = 'webhook_removal' AND until > now())
+"""
+REMOVE = "DELETE FROM webhook_delivery WHERE id = ANY($1)"
 
 
 class NewDelivery(NamedTuple):
@@ -111,14 +116,18 @@ async def page(
 
 async def earliest_end(work: Work) -> datetime | None:
     """When the delivery ended that ended first."""
-    statement = select(func.min(WebhookDelivery.ended_at)).where(col(WebhookDelivery.ended_at).is_not(None))
-    return (await work.session.exec(statement)).one()
+    found: datetime | None = await (await work.driver()).fetchval(FIRST_END)
+    return found
 
 
 async def remove_ended(work: Work, until: datetime, limit: int) -> int:
     """Remove deliveries that had ended by an instant, some at a time; tells how many."""
-    told = await (await work.driver()).execute(REMOVE_ENDED, until, limit)
-    return int(told.rpartition(" ")[2])
+    driver = await work.driver()
+    ended = [row["id"] for row in await driver.fetch(ENDED, until, work.in_hand.room(limit))]
+    work.in_hand.take("webhook_removal", *ended)
+    if ended:
+        await driver.execute(REMOVE, ended)
+    return len(ended)
 
 
 async def first_due(work: Work) -> datetime | None:

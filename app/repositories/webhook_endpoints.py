@@ -15,6 +15,7 @@ JOIN LATERAL (
     SELECT not_before FROM webhook_delivery
     WHERE endpoint_id = endpoint.id AND status = 'pending' AND not_before <= $1
       AND (lease_until IS NULL OR lease_until <= $2)
+      AND id::text NOT IN (SELECT object_id FROM set_aside WHERE kind = 'webhook_delivery' AND until > now())
     ORDER BY not_before LIMIT 1
 ) AS due ON true
 WHERE endpoint.status = 'enabled' AND ($4 OR endpoint.failing_since IS NULL)

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 
 from app.core.clock import start_of
+from app.core.database import is_lost
 from app.core.work import Work
 from app.domain import holidays as calendars
 from app.domain.calendar import Calendar
@@ -127,10 +128,20 @@ async def _reschedule(work: Work, before: Calendar, asked: Announcement) -> int:
     concerned = await rescheduling.mark(work, before, after, days, provisional=first_list)
     await deletion_case_reminders.look_again(work)
     for _ in range(AT_ONCE if concerned else 0):
-        if not await rescheduling.reschedule_next(work):
+        if not await _reschedule_some(work):
             break
-        await work.transaction.flush()
     return concerned
+
+
+async def _reschedule_some(work: Work) -> bool:
+    """A request whose dates can't be computed holds up no announcement: the loop finds it, sets it aside, and does the rest."""
+    try:
+        async with work.part():
+            return await rescheduling.reschedule_next(work)
+    except Exception as error:
+        if is_lost(error):
+            raise
+        return False
 
 
 def _check(asked: Announcement, today: date) -> None:

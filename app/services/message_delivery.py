@@ -149,6 +149,7 @@ async def give_up_next(work: Work, *, wait: bool = False) -> bool:
     found = await outbox.first_too_old(work)
     if found is None or found.good_until > work.now:
         return False
+    work.in_hand.take("message_of_no_more_use", found.id)
     await subjects.lock(work, found.subject_ref)
     row = await outbox.lock_too_old(work, found.id, wait=wait)
     if row is None:

@@ -12,7 +12,7 @@ from app.core.logging import describe_exception
 from app.core.work import SYSTEM, Work, Works
 from app.domain.errors import Unavailable
 from app.repositories import process
-from app.services import lag, sla
+from app.services import lag, set_aside, sla
 
 FRESH_SECONDS = 10.0
 PATIENCE_SECONDS = 2.0
@@ -63,12 +63,15 @@ class Scrape:
 def _forget() -> None:
     metrics.DATABASE_UP.set(0)
     metrics.LAG.clear()
+    metrics.SET_ASIDE.clear()
     metrics.RIGHTS.clear()
 
 
 async def _read_lag(work: Work) -> None:
     for kind, waiting in (await lag.by_kind(work)).items():
         metrics.LAG.labels(kind).set(waiting.total_seconds())
+    for kind, count in (await set_aside.by_kind(work)).items():
+        metrics.SET_ASIDE.labels(kind).set(count)
 
 
 async def _read_rights(work: Work) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from app.core.work import ANONYMOUS, SYSTEM, Work, Works
 from app.domain.errors import FieldError, InvalidInput
 from app.repositories import outbox, process
-from app.services import keys
+from app.services import keys, set_aside
 from app.services.due import DUE, Due
 from app.services.message_delivery import key_of
 
@@ -73,8 +73,7 @@ async def move_clock(works: Works, request_id: str, *, advance: timedelta | None
     await _catch_up(works, request_id, latest)
     async with works.open(SYSTEM, request_id) as work:
         aim = await _aim(work, advance, at)
-        done = not await catch_up(work)
-    if done or await _catch_up(works, request_id, latest):
+    if await _catch_up(works, request_id, latest):
         return Moved(aim, catching_up=False)
     async with works.open(ANONYMOUS, request_id) as work:
         return Moved(work.now, catching_up=True)
@@ -82,11 +81,15 @@ async def move_clock(works: Works, request_id: str, *, advance: timedelta | None
 
 async def _catch_up(works: Works, request_id: str, latest: datetime) -> bool:
     """Whether the clock has come to where it is moved to; not, when patience ends before."""
-    while works.clock.now() < latest:
+
+    async def go_on(works: Works) -> bool:
         async with works.open(SYSTEM, request_id) as work:
-            if not await catch_up(work):
-                return True
-    return False
+            return await catch_up(work)
+
+    while await set_aside.doing(works, request_id, go_on) is not False:
+        if works.clock.now() >= latest:
+            return False
+    return True
 
 
 async def _aim(work: Work, advance: timedelta | None, at: datetime | None) -> datetime:
@@ -110,14 +113,14 @@ async def catch_up(work: Work) -> bool:
         return False
     aim = work.real_now + row.catching_up_to
     tries, latest = 0, time.monotonic() + SECONDS_AT_ONCE
-    while _goes_on(tries, latest):
+    while _goes_on(work, tries, latest):
         first = await _first_due(work)
         if first is None or first[0] > aim:
             row.clock_offset, row.catching_up_to = row.catching_up_to, None
             return False
         at, due = first
         more = True
-        while more and _goes_on(tries, latest):
+        while more and _goes_on(work, tries, latest):
             more = await due.happen(replace(work, now=at), wait=True)
             await work.transaction.flush()
             tries += 1
@@ -125,8 +128,8 @@ async def catch_up(work: Work) -> bool:
     return True
 
 
-def _goes_on(tries: int, latest: float) -> bool:
-    return tries == 0 or (tries < AT_ONCE and time.monotonic() < latest)
+def _goes_on(work: Work, tries: int, latest: float) -> bool:
+    return tries == 0 or (tries < AT_ONCE and not work.in_hand.is_full and time.monotonic() < latest)
 
 
 async def is_catching_up(work: Work) -> bool:

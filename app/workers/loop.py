@@ -13,6 +13,7 @@ from app.core.logging import describe_exception
 from app.core.wakeups import listen
 from app.core.work import SYSTEM, Work, Works
 from app.domain.errors import DomainError, Unavailable
+from app.services import set_aside
 
 IDLE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
@@ -53,7 +54,7 @@ def errands(
 ) -> Job:
     """A job whose act is outside the database: claimed in one unit of work, settled in another, which asks for the fence.
 
-    An act that raises is not settled: its lease runs out, and it is done again.
+    An act that raises is not settled: what was claimed is set aside, and done again later.
     """
 
     async def run(works: Works) -> bool:
@@ -132,7 +133,7 @@ class Loop:
 
     async def _once(self, lane: _Lane) -> bool:
         try:
-            found = await lane.job.run(self._works)
+            found = await set_aside.doing(self._works, f"worker/{lane.job.name}", lane.job.run) is not False
         except Exception as error:  # one job that fails must not stop the rest
             self._failed(lane, error)
             return False

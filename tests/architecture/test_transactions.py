@@ -10,6 +10,7 @@ ENDINGS = {"begin", "begin_nested", "commit", "rollback", "savepoint"}
 ALLOWED = {
     ("app/core/transactions.py", "commit"),
     ("app/core/transactions.py", "rollback"),
+    ("app/core/work.py", "begin_nested"),
     ("app/core/work.py", "commit"),
     ("app/migrations/upgrade.py", "begin"),
 }

@@ -116,6 +116,24 @@ async def test_how_long_the_first_of_what_is_due_has_waited(api: Api, fresh: Api
     assert 86_400 <= lag["consent_expiry",] < 87_000
 
 
+async def test_what_failed_and_is_set_aside_is_told_of_and_holds_up_nothing_any_more(
+    api: Api, fresh: Api, database: Database
+) -> None:
+    aside = await figures(fresh, "sitthi_worker_set_aside")
+    assert set(aside.values()) == {0}
+    assert {("reminder",), ("outgoing_message",)} <= aside.keys()
+    await register(api)
+    consent = await given(api, expires_on="2026-12-31")
+    await database.execute("UPDATE sandbox SET clock_offset = timestamptz '2027-01-02 00:00+07' - now()")
+    await database.execute(
+        "INSERT INTO set_aside VALUES ('consent_expiry', $1, now(), 1, now() + interval '1 minute', 'KeyError')",
+        consent["id"],
+    )
+    async with Api.over(create_app(fresh.process, PROBES), fresh.process) as later:
+        assert (await figures(later, "sitthi_worker_set_aside"))["consent_expiry",] == 1
+        assert (await figures(later, "sitthi_worker_lag_seconds"))["consent_expiry",] == 0
+
+
 async def test_a_scrape_asks_the_database_once_in_a_while(api: Api, fresh: Api, database: Database) -> None:
     before = await figures(fresh, "sitthi_rights_requests")
     await register(api)
@@ -132,6 +150,7 @@ async def test_without_the_database_what_the_process_knows_is_told(process: Proc
     assert "sitthi_build_info" in told
     assert "sitthi_http_requests_total" in told
     assert "sitthi_worker_lag_seconds{" not in told
+    assert "sitthi_worker_set_aside{" not in told
     assert "sitthi_rights_requests{" not in told
     await engine.dispose()
 

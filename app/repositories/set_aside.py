@@ -1,0 +1,96 @@
+"""What is due and not set aside, and what is.
+
+What is set aside is passed over by every look at what is due. The condition is a set that is built when the first row is
+compared with it: the index that finds what is due stays the way to it, and where nothing is due it costs nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, inspect
+from sqlalchemy.orm import Mapped
+from sqlalchemy.sql.elements import SQLCoreOperations
+from sqlmodel import SQLModel, col, func, select
+
+from app.core.work import Work
+from app.models.set_aside import SetAside
+
+Row = TypeVar("Row", bound=SQLModel)
+At = TypeVar("At", date, datetime)
+NOTE = """
+INSERT INTO set_aside AS known (kind, object_id, since, failures, until, reason)
+SELECT $1::text, $2::text, now(), 1, now() + $4::interval, $3::text
+WHERE EXISTS (SELECT FROM set_aside WHERE kind = $1 AND object_id = $2)
+   OR (SELECT count(*) FROM set_aside WHERE kind = $1 AND since > now() - interval '1 minute') < $6
+ON CONFLICT (kind, object_id) DO UPDATE SET failures = known.failures + 1, reason = excluded.reason,
+    until = now() + least($4::interval * 2 ^ least(known.failures, 20), $5::interval)
+RETURNING failures
+"""
+FORGET = "DELETE FROM set_aside WHERE until <= now() - $1::interval"
+COUNT = "SELECT kind, count(*) AS count FROM set_aside WHERE until > now() - $1::interval GROUP BY kind"
+
+
+def is_sound(kind: str, table: type[SQLModel]) -> ColumnElement[bool]:
+    """Whether a row is not set aside for this kind."""
+    aside = select(SetAside.object_id).where(SetAside.kind == kind, col(SetAside.until) > func.now())
+    return func.concat_ws("/", *inspect(table).primary_key).not_in(aside)
+
+
+async def take(
+    work: Work,
+    kind: str,
+    table: type[Row],
+    due: Sequence[ColumnElement[bool]],
+    *,
+    order: Sequence[SQLCoreOperations[Any]],
+    limit: int,
+    wait: bool,
+) -> Sequence[Row]:
+    """Rows that are due and not set aside, locked and in hand from now on; without `wait` past those that others hold."""
+    statement = (
+        select(table)
+        .where(*due, is_sound(kind, table))
+        .order_by(*order)
+        .limit(work.in_hand.room(limit))
+        .with_for_update(skip_locked=not wait)
+        .execution_options(populate_existing=True)
+    )
+    rows = (await work.session.exec(statement)).all()
+    work.in_hand.take(kind, *(_key(row) for row in rows))
+    return rows
+
+
+def _key(row: SQLModel) -> object:
+    key = inspect(type(row)).primary_key_from_instance(row)
+    return key[0] if len(key) == 1 else "/".join(map(str, key))
+
+
+async def first(
+    work: Work, kind: str, table: type[SQLModel], at: Mapped[At] | Mapped[At | None], *waiting: ColumnElement[bool]
+) -> At | None:
+    """When the first of the rows that are `waiting` and not set aside is due, or has been; None: none waits."""
+    statement = select(func.min(at)).where(*waiting, is_sound(kind, table))
+    return (await work.session.exec(statement)).one()
+
+
+async def note(
+    work: Work, kind: str, key: object, reason: str, pauses: tuple[timedelta, timedelta], most: int
+) -> int | None:
+    """Set something aside, for longer after each failure; tells how often it has failed.
+
+    `pauses`: the first and the longest. None: that would be more than `most` of a kind that begin to fail in a minute.
+    """
+    driver = await work.driver()
+    failures: int | None = await driver.fetchval(NOTE, kind, str(key), reason, *pauses, most)
+    return failures
+
+
+async def forget(work: Work, after: timedelta) -> None:
+    """Drop what could be tried again so long ago, and was not seen to fail since."""
+    await (await work.driver()).execute(FORGET, after)
+
+
+async def count(work: Work, after: timedelta) -> Mapping[str, int]:
+    """How much is set aside of each kind, or was until so long ago."""
+    return {row["kind"]: row["count"] for row in await (await work.driver()).fetch(COUNT, after)}

@@ -1,0 +1,331 @@
+"""What fails when it falls due is set aside and told of, and all others come about (RELIABILITY.md 5, promises 23 and 33).
+
+Of each kind of what is due one thing is made unsound, in the database as it can happen, and falls due before the others.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from app.core.notifying import Via
+from app.core.work import SYSTEM, Works
+from app.domain.errors import Unavailable
+from app.main import Process
+from app.models.errand import Errand
+from app.repositories import set_aside as rows
+from app.services import set_aside
+from app.services.due import DUE
+from app.workers import jobs, messages
+from app.workers.loop import Job
+from tests.support.api import Api
+from tests.support.clock import noon_of
+from tests.support.consents import given
+from tests.support.database import Database
+from tests.support.delivery import delivering
+from tests.support.falling_due import FALLING, REFS, Falling, events, outgoing_message, reminder
+from tests.support.faults import failing
+from tests.support.holidays import announced
+from tests.support.loops import running
+from tests.support.members import register
+from tests.support.receiver import Receiver
+from tests.support.requests import erasure, submit
+from tests.support.services import working
+from tests.support.unsound import garbled, unwritable
+from tests.support.webhooks import events as read_events
+from tests.support.webhooks import registered, sequenced
+
+pytestmark = pytest.mark.faults
+ASIDE = "SELECT kind, object_id, failures, reason FROM set_aside ORDER BY kind, object_id"
+AGAIN = "UPDATE set_aside SET until = now()"
+TABLES = """
+SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+WHERE schemaname = 'public' AND tablename <> 'set_aside'
+"""
+OF_M_1 = """
+SELECT id::text FROM rights_request WHERE subject_ref = 'M-1' UNION SELECT id::text FROM consent WHERE subject_ref = 'M-1'
+UNION SELECT id::text FROM outgoing_event WHERE data->>'subject_ref' = 'M-1'
+UNION SELECT id::text FROM data_package WHERE subject_ref = 'M-1'
+UNION SELECT id::text FROM webhook_endpoint WHERE url LIKE '%/M-1'
+"""
+
+
+def test_every_kind_of_what_is_due_is_made_unsound_here() -> None:
+    errands = {str(table.__tablename__) for table in Errand.__subclasses__() if table.__module__.startswith("app.")}
+    assert set(FALLING) == {due.name for due in DUE} | errands | {"outgoing_event"} == set(set_aside.KINDS)
+
+
+async def written(database: Database, marks: Sequence[str]) -> dict[str, str]:
+    """What every table says about somebody or something, as a digest."""
+    named = "|".join([*marks, *(row["id"] for row in await database.fetch(OF_M_1)), "M-1[^0-9]"])
+    digest = "coalesce(sum(hashtextextended(t::text, 0)), 0)::text AS state"
+    each = [
+        f"SELECT '{row['name']}' AS name, {digest} FROM {row['name']} t WHERE t::text ~ $1"
+        for row in await database.fetch(TABLES)
+    ]
+    return {row["name"]: row["state"] for row in await database.fetch(" UNION ALL ".join(each), named)}
+
+
+async def come_about(database: Database, falling: Falling, wanted: Sequence[str], *, aside: bool) -> None:
+    """Returns once exactly these have come about, once each, and something is set aside or nothing is to be."""
+    done: list[str] = []
+    for _ in range(500):
+        done = sorted(row["done"] for row in await database.fetch(falling.done))
+        if done == sorted(wanted) and (not aside or await database.fetch(ASIDE)):
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{done} have come about")
+
+
+@pytest.fixture
+async def works(api: Api, app: Any, database: Database) -> AsyncIterator[Works]:
+    """Of a service from which messages leave, besides the sandbox's outbox."""
+    async with delivering(app, api, database, Via.EMAIL) as delivery:
+        yield delivery.works
+
+
+def job_named(name: str, process: Process, works: Works) -> Job:
+    everything = [*jobs.of(process.settings, process.outbound), *messages.jobs(works.channels)]
+    return next(job for job in everything if job.name == name)
+
+
+@pytest.mark.parametrize("kind", FALLING)
+async def test_what_fails_is_set_aside_and_told_of_and_comes_about_once_it_is_mended(
+    kind: str, api: Api, works: Works, database: Database
+) -> None:
+    falling, process = FALLING[kind], replace(api.process, works=works)
+    await falling.prepare(replace(api, process=process), database)
+    job = job_named(falling.job or kind, process, works)
+    with capture_logs() as logs:
+        async with await falling.unsound(api, database):
+            before = await written(database, falling.marks)
+            async with running(works, job):
+                await come_about(database, falling, falling.others, aside=True)
+                [aside] = await database.fetch(ASIDE)
+                assert (aside["kind"], aside["failures"]) == (kind, 1)
+                assert await written(database, falling.marks) == before, "nothing of it is half written"
+        await database.execute(AGAIN)
+        async with running(works, job):
+            await come_about(database, falling, (falling.first, *falling.others), aside=False)
+    [told] = [line for line in logs if line["event"] == "due_set_aside"]
+    assert (told["kind"], told["reason"], told["count"]) == (kind, aside["reason"], 1)
+    assert {line["event"] for line in logs} <= {"due_set_aside", "message_not_taken", "holidays_missing"}
+    assert "M-1" not in str(logs)
+    async with works.open(SYSTEM, "test") as work:
+        assert (await set_aside.by_kind(work))[kind] == 1, "for a while, until it is known that it does not fail again"
+
+
+MANY = """
+INSERT INTO rights_request SELECT (jsonb_populate_record(r, jsonb_build_object(
+    'id', gen_random_uuid(), 'reference', 'R-' || n, 'scope_key', n::text))).*
+FROM rights_request r, generate_series(1, $1) n WHERE subject_ref = 'M-3'
+"""
+REMINDED = "SELECT request_id::text AS done FROM request_reminder"
+
+
+def reminding(process: Process) -> Job:
+    return job_named("reminder", process, process.works)
+
+
+async def test_one_among_many_that_are_done_together_is_found(api: Api, database: Database) -> None:
+    await reminder(api, database)
+    await database.execute(MANY, 37)
+    async with unwritable(database, "request_event", "request_id", await request_of(database, "M-2")):
+        with capture_logs():
+            while await set_aside.doing(api.process.works, "test", reminding(api.process).run) is not False:
+                pass
+    unreminded = "SELECT subject_ref FROM rights_request WHERE id NOT IN (SELECT request_id FROM request_reminder)"
+    assert [row["subject_ref"] for row in await database.fetch(unreminded)] == ["M-2"]
+    done = [row["done"] for row in await database.fetch(REMINDED)]
+    assert len(done) == len(set(done)) == 39
+    assert [row["failures"] for row in await database.fetch(ASIDE)] == [1]
+
+
+async def request_of(database: Database, subject_ref: str) -> str:
+    [row] = await database.fetch("SELECT id::text FROM rights_request WHERE subject_ref = $1", subject_ref)
+    request_id: str = row["id"]
+    return request_id
+
+
+@pytest.mark.parametrize(
+    "sqlstate",
+    [
+        pytest.param("08006", id="the connection is lost"),
+        pytest.param("40001", id="it could not be serialized"),
+        pytest.param("40P01", id="a deadlock"),
+        pytest.param("53100", id="the disk is full"),
+        pytest.param("55P03", id="a lock is waited for too long"),
+        pytest.param("57014", id="it took too long"),
+        pytest.param("57P01", id="the server shuts down"),
+    ],
+)
+async def test_what_the_database_can_not_do_just_now_sets_nothing_aside(
+    api: Api, database: Database, sqlstate: str
+) -> None:
+    await reminder(api, database)
+    async with unwritable(
+        database, "request_event", "request_id", await request_of(database, "M-1"), sqlstate=sqlstate
+    ):
+        with pytest.raises(Unavailable):
+            await set_aside.doing(api.process.works, "test", reminding(api.process).run)
+        assert await database.fetch(ASIDE) == []
+    assert await set_aside.doing(api.process.works, "test", reminding(api.process).run)
+    assert len(await database.fetch(REMINDED)) == len(REFS)
+
+
+async def test_the_sandbox_clock_moves_over_it_and_everything_else_comes_about_on_its_day(
+    api: Api, database: Database
+) -> None:
+    await noon_of(api, "2026-12-01")
+    for ref in REFS:
+        await register(api, ref)
+        await given(api, ref, expires_on="2026-12-10")
+        await api.staff.post("/v1/requests/erasure", erasure(ref, channel="counter"))
+    async with unwritable(database, "audit_entry", "subject_ref", "M-2"):
+        with capture_logs() as logs:
+            answer = await api.post("/sandbox/clock", {"advance": "P32D"})
+        assert (answer.status_code, answer.json()["catching_up"]) == (200, False)
+    assert {line["kind"] for line in logs if line["event"] == "due_set_aside"} == {
+        "consent_expiry",
+        "identity_lapse",
+        "reminder",
+    }
+    told = {ref: [(row["type"], row["occurred_at"]) for row in await database.fetch(TOLD, ref)] for ref in REFS}
+    assert told["M-2"] == []
+    assert told["M-1"] == told["M-3"]
+    assert {at.hour for _, at in told["M-1"]} == {17}, "each at the start of its day in Bangkok"
+    assert {kind for kind, _ in told["M-1"]} == {"consent.expired", "request.lapsed", "request.due_soon"}
+    await database.execute(AGAIN)
+    assert (await api.post("/sandbox/clock", {"advance": "PT1M"})).status_code == 200
+    late = [row["type"] for row in await database.fetch(TOLD, "M-2")]
+    assert sorted(late) == sorted(kind for kind, _ in told["M-1"]), "mended, it comes about, whole"
+
+
+TOLD = """
+SELECT type, occurred_at FROM outgoing_event WHERE data->>'subject_ref' = $1
+    AND type IN ('consent.expired', 'request.lapsed', 'request.due_soon')
+ORDER BY id
+"""
+
+
+async def test_a_message_that_was_sent_but_can_not_be_settled_is_not_sent_each_time_its_lease_runs_out(
+    api: Api, app: Any, database: Database
+) -> None:
+    async with delivering(app, api, database, Via.EMAIL) as delivery:
+        process = replace(api.process, works=delivery.works)
+        await outgoing_message(replace(api, process=process), database)
+        job = job_named("messages_by_email", process, delivery.works)
+        async with unwritable(database, "audit_entry", "subject_ref", "M-1"):
+            with capture_logs():
+                while await set_aside.doing(delivery.works, "test", job.run) is not False:
+                    await database.execute(
+                        "UPDATE outgoing_message SET lease_until = now() WHERE lease_until IS NOT NULL"
+                    )
+            assert len(delivery.office.received) == len(REFS)
+        await database.execute(AGAIN)
+        assert await set_aside.doing(delivery.works, "test", job.run)
+        assert {row["state"] for row in await delivery.rows()} == {"sent"}
+        assert (len(delivery.office.ids), len(set(delivery.office.ids))) == (4, 3), "the same message, once more"
+
+
+async def test_what_was_sent_together_and_can_not_be_recorded_is_set_aside_together(
+    api: Api, database: Database
+) -> None:
+    async with Receiver.running() as receiver:
+        await registered(api.core, receiver.url, event_types=["consent.granted"])
+        await events(api, database)
+        await sequenced(api.process)
+        job = job_named("webhooks_1", api.process, api.process.works)
+        async with unwritable(database, "webhook_delivery", "status", "delivered"):
+            with capture_logs():
+                while await set_aside.doing(api.process.works, "test", job.run) is not False:
+                    await database.execute(
+                        "UPDATE webhook_delivery SET lease_until = now() WHERE lease_until IS NOT NULL"
+                    )
+            assert len(receiver.got) == len(REFS)
+        await database.execute(AGAIN)
+        assert await set_aside.doing(api.process.works, "test", job.run)
+        states = await database.fetch("SELECT status FROM webhook_delivery")
+        assert [row["status"] for row in states] == ["delivered"] * len(REFS)
+        assert (len(receiver.ids), len(set(receiver.ids))) == (2 * len(REFS), len(REFS))
+
+
+async def test_one_request_holds_up_no_announcement_of_holidays(api: Api, database: Database) -> None:
+    await noon_of(api, "2026-12-01")
+    for ref in REFS:
+        await register(api, ref)
+        await submit(api, ref)
+    await database.execute("UPDATE rights_request SET decide_by = '2027-01-04', decide_by_internal = '2026-12-30'")
+    async with garbled(database, "rights_request", "kind", "subject_ref = 'M-3'", "right_to_be_ignored"):
+        assert (await announced(api, "2027-01-04"))["requests_concerned"] == len(REFS)
+        assert await database.fetch(FALLING["rescheduling"].done) == [], "what was begun with it is left to the worker"
+        with capture_logs():
+            job = job_named("rescheduling", api.process, api.process.works)
+            while await set_aside.doing(api.process.works, "test", job.run) is not False:
+                pass
+        assert [row["kind"] for row in await database.fetch(ASIDE)] == ["rescheduling"]
+        done = [row["done"] for row in await database.fetch(FALLING["rescheduling"].done)]
+        assert sorted(done) == ["M-1", "M-2"]
+
+
+async def test_a_reader_of_the_feed_finds_an_event_that_was_set_aside_after_all_others(
+    api: Api, database: Database
+) -> None:
+    await events(api, database)
+    job = job_named("event_feed", api.process, api.process.works)
+    async with await FALLING["outgoing_event"].unsound(api, database):
+        with capture_logs():
+            while await set_aside.doing(api.process.works, "test", job.run) is not False:
+                pass
+        found, cursor = await read_events(api.core, type="consent.granted")
+    assert [one["data"]["subject_ref"] for one in found] == ["M-2", "M-3"]
+    await database.execute(AGAIN)
+    found, _ = await read_events(api.core, type="consent.granted", after=cursor)
+    assert [one["data"]["subject_ref"] for one in found] == ["M-1"]
+
+
+async def test_the_pauses_grow_up_to_an_hour_and_what_is_well_again_is_forgotten(
+    process: Process, api: Api, database: Database
+) -> None:
+    pauses = (set_aside.FIRST_PAUSE, set_aside.LONGEST_PAUSE)
+    async with working(process) as work:
+        failures = [await rows.note(work, "reminder", "one", "KeyError", pauses, 1) for _ in range(9)]
+        untils = await (await work.driver()).fetchrow("SELECT extract(epoch FROM until - now())::int FROM set_aside")
+    assert failures == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert untils is not None
+    assert untils[0] == 3600
+    minutes = []
+    for known in range(1, 9):
+        await database.execute("UPDATE set_aside SET failures = $1", known)
+        async with working(process) as work:
+            await rows.note(work, "reminder", "one", "KeyError", pauses, 1)
+            minutes.append(
+                await (await work.driver()).fetchval(
+                    "SELECT extract(epoch FROM until - now())::int / 60 FROM set_aside"
+                )
+            )
+    assert minutes == [2, 4, 8, 16, 32, 60, 60, 60]
+    await database.execute("UPDATE set_aside SET until = now() - interval '11 minutes'")
+    async with working(process) as work:
+        assert sum((await set_aside.by_kind(work)).values()) == 0
+        await rows.forget(work, set_aside.WELL_AFTER)
+    assert await database.fetch(ASIDE) == []
+
+
+async def test_where_everything_fails_it_is_not_set_aside_without_end(api: Api, database: Database) -> None:
+    await reminder(api, database)
+    await database.execute(MANY, 2 * set_aside.MOST_AT_ONCE)
+    async with failing(database, "request_event"):
+        with capture_logs():
+            for _ in range(set_aside.MOST_AT_ONCE):
+                assert await set_aside.doing(api.process.works, "test", reminding(api.process).run) is None
+            with pytest.raises(Exception, match="injected"):
+                await set_aside.doing(api.process.works, "test", reminding(api.process).run)
+    assert len(await database.fetch(ASIDE)) == set_aside.MOST_AT_ONCE
+    assert await set_aside.doing(api.process.works, "test", reminding(api.process).run), "the others, once it is mended"
+    await database.execute(AGAIN)
+    assert await set_aside.doing(api.process.works, "test", reminding(api.process).run)
+    assert len(await database.fetch(REMINDED)) == 3 + 2 * set_aside.MOST_AT_ONCE
