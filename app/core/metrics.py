@@ -36,6 +36,12 @@ CONNECTIONS = Gauge("sitthi_database_connections_in_use", "Connections lent out"
 SKEW = Gauge("sitthi_clock_skew_seconds", "This machine's clock against the database's", registry=REGISTRY)
 DATABASE_UP = Gauge("sitthi_database_up", "Whether the database answered when this was asked for", registry=REGISTRY)
 LAG = Gauge("sitthi_worker_lag_seconds", "How long the first of what is due has waited", ["kind"], registry=REGISTRY)
+ENDPOINTS = Gauge(
+    "sitthi_webhook_endpoints",
+    "Webhook endpoints: enabled, paused since they take nothing, disabled",
+    ["state"],
+    registry=REGISTRY,
+)
 RIGHTS = Gauge("sitthi_rights_requests", "Requests: open, due soon, overdue", ["right", "state"], registry=REGISTRY)
 
 _requests: dict[tuple[str, str | None, int], tuple[Counter, Histogram]] = {}

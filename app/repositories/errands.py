@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, func, tuple_
 from sqlalchemy.orm import Mapped
@@ -16,14 +16,23 @@ Key = TypeVar("Key")
 
 
 async def claim(
-    work: Work, table: type[Row], waiting: ColumnElement[bool], *, limit: int, lease: timedelta
+    work: Work,
+    table: type[Row],
+    waiting: ColumnElement[bool],
+    *,
+    limit: int,
+    lease: timedelta,
+    order: ColumnElement[Any] | None = None,
 ) -> Sequence[Row]:
-    """Take rows that are `waiting`, due, and in nobody's hands, the longest due first; what another claims is skipped."""
+    """Take rows that are `waiting`, due, and in nobody's hands, the longest due first, else in this `order`.
+
+    What another claims is skipped.
+    """
     free = or_(col(table.lease_until).is_(None), col(table.lease_until) <= work.real_now)
     statement = (
         select(table)
         .where(waiting, free, col(table.not_before) <= work.now)
-        .order_by(col(table.not_before))
+        .order_by(col(table.not_before) if order is None else order)
         .limit(limit)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
