@@ -72,8 +72,7 @@ async def test_after_some_failures_one_delivery_tells_now_and_then_whether_it_is
     receiver.usual = ACCEPTED
     await advance(api, LONGEST_PAUSE)
     await drained(api.process, 1)
-    accepted = receiver.ids[PAUSED_AFTER + 3 :]
-    assert len(accepted) < MANY, "what failed last is not due yet"
+    assert await statuses(api, path) >= {"delivered"}
     await advance(api, timedelta(hours=1))
     await drained(api.process, 1)
     accepted = receiver.ids[PAUSED_AFTER + 3 :]
