@@ -244,7 +244,7 @@ async def see_to_change(work: Work, path: Mapping[str, str]) -> None:
 async def redeliver(work: Work, endpoint_id: UUID, delivery_id: UUID) -> WebhookDelivery:
     """Send an event again, from the start of the schedule; one that is being sent just now is left to it.
 
-    The endpoint is called as if it had not failed before.
+    A pause of the endpoint ends.
     Raises `NotFound`, `EndpointDisabled`.
     """
     endpoint = await endpoints.lock(work, endpoint_id)

@@ -151,6 +151,7 @@ async def change(
 ) -> WebhookEndpoint:
     """Change what was named; disabling gives up what was not delivered yet, enabling begins with the events to come.
 
+    Who names the address, or that it shall be enabled, ends its pause, also where nothing changes.
     Raises `NotFound`, `VersionConflict`, `InvalidInput` for an address that must not be called or a type that the actor
     may not hear of.
     """

@@ -40,7 +40,7 @@ def note_failed(work: Work, endpoint: WebhookEndpoint) -> None:
 
 
 def end(endpoint: WebhookEndpoint) -> None:
-    """Somebody wants it to be called: as if it had never failed."""
+    """Call it again at once, and pause again only after as many failures: it took something, or somebody asks for that."""
     endpoint.failures, endpoint.paused_until = 0, None
 
 

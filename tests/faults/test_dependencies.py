@@ -15,6 +15,7 @@ from tests.support.clock import advance
 from tests.support.controllers import entered
 from tests.support.database import Database
 from tests.support.delivery import Delivery, delivering
+from tests.support.faults import gate
 from tests.support.gateway import TAKEN
 from tests.support.loops import running
 from tests.support.members import push, record, register
@@ -197,6 +198,24 @@ async def test_controllers_that_hang_or_fail_hold_up_no_other_however_much_is_fo
             await until(lambda: _all_hang(hanging_one.got))
             assert (len(hanging_one.got), len(failing.got)) == (1, 1), "one to each; what else is for them waits"
             at_work.stop(at_once=True)
+
+
+async def test_of_workers_that_claim_at_the_same_time_one_sends_to_a_controller(api: Api, database: Database) -> None:
+    async with Receiver.running() as other:
+        other.usual = hanging
+        await entered(api, endpoint=other.url)
+        for number in range(2):
+            await to_be_transferred(api, f"A-{number}", "other_coop")
+        async with gate(database, "transfer") as held:
+            lanes = [asyncio.create_task(job.run(api.process.works)) for job in transfers.jobs(api.process.outbound)]
+            await held.waiting(2)
+            await held.open()
+            [done], [hangs] = await asyncio.wait(lanes, return_when=asyncio.FIRST_COMPLETED)
+        assert done.result() is False
+        await until(lambda: _all_hang(other.got))
+        hangs.cancel()
+        await asyncio.gather(hangs, return_exceptions=True)
+        assert len(other.got) == 1
 
 
 async def test_what_waited_for_a_controller_that_failed_is_sent_once_it_takes_it(

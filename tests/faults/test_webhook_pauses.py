@@ -20,6 +20,7 @@ from tests.routers.test_metrics import figures
 from tests.support.api import Api
 from tests.support.clock import advance
 from tests.support.database import Database
+from tests.support.locks import holding, until_waiting
 from tests.support.receiver import ACCEPTED, Receiver, hanging, http
 from tests.support.services import working
 from tests.support.webhooks import PATH, deliveries, drained, happened, registered, sequenced
@@ -109,6 +110,25 @@ async def test_while_one_delivery_asks_whether_it_is_back_no_other_is_sent(
     assert len(receiver.got) == PAUSED_AFTER + 1
 
 
+async def test_of_workers_that_ask_at_the_same_time_whether_it_is_back_one_does(
+    api: Api, receiver: Receiver, database: Database
+) -> None:
+    await paused(api, receiver, database)
+    await advance(api, LONGEST_PAUSE)
+    receiver.usual = hanging
+    lanes = [job for job in jobs.of(api.process.settings, api.process.outbound) if "webhooks" in job.name][:2]
+    async with holding(database, "SELECT FROM webhook_endpoint FOR UPDATE"):
+        asking = [asyncio.create_task(lane.run(api.process.works)) for lane in lanes]
+        await until_waiting(database, len(lanes))
+    [done], [hangs] = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+    assert done.result() is False
+    while len(receiver.got) == PAUSED_AFTER:  # noqa: ASYNC110  (a receiver tells nobody)
+        await asyncio.sleep(0.01)
+    hangs.cancel()
+    await asyncio.gather(hangs, return_exceptions=True)
+    assert len(receiver.got) == PAUSED_AFTER + 1
+
+
 async def test_what_it_never_takes_does_not_hide_that_it_takes_the_rest(
     api: Api, receiver: Receiver, database: Database
 ) -> None:
@@ -158,6 +178,17 @@ async def test_who_wants_it_called_ends_the_pause(
     await ask(api, path)
     await drained(api.process, 1)
     assert len(receiver.got) >= MANY, "all that waited for no other attempt of its own went at once"
+
+
+async def test_another_url_has_not_failed_yet_and_is_served_by_every_lane(
+    api: Api, receiver: Receiver, database: Database
+) -> None:
+    path = await paused(api, receiver, database)
+    receiver.usual = ACCEPTED
+    await drained(api.process, 8)
+    await other_url(api, path)
+    await drained(api.process, 8)
+    assert len(receiver.got) == MANY, "all but what waits for another attempt of its own"
 
 
 async def test_what_takes_nothing_for_three_days_is_disabled_however_seldom_each_delivery_was_tried(
