@@ -10,6 +10,7 @@ import structlog
 
 from app.core import metrics
 from app.core.logging import describe_exception
+from app.core.notifying import Outage
 from app.core.wakeups import listen
 from app.core.work import SYSTEM, Work, Works
 from app.domain.errors import DomainError, Unavailable
@@ -35,14 +36,6 @@ class Job:
     run: Callable[[Works], Awaitable[bool]]
 
 
-class Outage(Exception):
-    """Whoever a job asks outside takes nothing now, for the reason that `code` says: its lane rests, longer each time."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-        super().__init__(code)
-
-
 def in_one_unit(name: str, act: Callable[[Work], Awaitable[bool]]) -> Job:
     """A job that is one unit of work."""
 
@@ -58,6 +51,7 @@ def errands(
     claim: Callable[[Work], Awaitable[Errand | None]],
     act: Callable[[Errand], Awaitable[Result]],
     settle: Callable[[Work, Errand, Result], Awaitable[None]],
+    *,
     outage: Callable[[Result], str | None] = lambda _: None,
 ) -> Job:
     """A job whose act is outside the database: claimed in one unit of work, settled in another, which asks for the fence.

@@ -32,7 +32,7 @@ def _job(via: Via, notifier: Notifier, *, codes: bool) -> Job:
             log.warning("message_not_taken", job=name, reason=failure.reason)
         return failure
 
-    return errands(name, claim, act, message_delivery.settle, _outage)
+    return errands(name, claim, act, message_delivery.settle, outage=_outage)
 
 
 def _outage(failure: Failure | None) -> str | None:

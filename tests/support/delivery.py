@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.core.notifying import Channels, Failure, Notifier, Via
+from app.core.notifying import Channels, Failure, Notifier, Outage, Via
 from app.core.notifying.sms import Body, Gateway, Headers, SmsNotifier, Success, read_body
 from app.core.notifying.smtp import Security, Sender, SmtpNotifier, SmtpServer
 from app.core.work import Works
 from app.services import message_delivery
 from app.services.message_delivery import Claimed
 from app.workers import messages
-from app.workers.loop import SYSTEM, Job, Outage
+from app.workers.loop import SYSTEM, Job
 from tests.support.api import Api
 from tests.support.clock import set_to
 from tests.support.database import Database

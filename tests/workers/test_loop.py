@@ -11,12 +11,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.core.database import Lane, create_engine
+from app.core.notifying import Outage
 from app.core.wakeups import listen
 from app.core.work import Works
 from app.domain.errors import NotFound
 from app.main import Process
 from app.workers import loop
-from app.workers.loop import Job, Loop, Outage
+from app.workers.loop import Job, Loop
 from tests.embedded_processes import ask, until
 from tests.support.api import Api
 from tests.support.consents import given, withdraw
