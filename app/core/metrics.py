@@ -42,6 +42,12 @@ SET_ASIDE = Gauge(
     ["kind"],
     registry=REGISTRY,
 )
+ENDPOINTS = Gauge(
+    "sitthi_webhook_endpoints",
+    "Webhook endpoints: enabled, paused since they take nothing, disabled",
+    ["state"],
+    registry=REGISTRY,
+)
 RIGHTS = Gauge("sitthi_rights_requests", "Requests: open, due soon, overdue", ["right", "state"], registry=REGISTRY)
 
 _requests: dict[tuple[str, str | None, int], tuple[Counter, Histogram]] = {}

@@ -14,7 +14,8 @@ from app.models.errand import Errand
 class WebhookEndpoint(SQLModel, table=True):
     """Where a system wants to be told of events. Its secrets are sealed under the master key.
 
-    `failing_since`: when the failures began that no success has ended.
+    `failing_since`: when the failures began that no success has ended; `failures`: how many these are. `paused_until`: it
+    is left alone until then, and after that one delivery at a time tells whether it is back.
     """
 
     __tablename__ = "webhook_endpoint"
@@ -32,6 +33,8 @@ class WebhookEndpoint(SQLModel, table=True):
     disabled_reason: str | None = None
     disabled_at: datetime | None = Instant(default=None)
     failing_since: datetime | None = Instant(default=None)
+    failures: int = 0
+    paused_until: datetime | None = Instant(default=None)
     master_key: str
     secret: bytes = Sealed()
     former_master_key: str | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, tuple_
 from sqlalchemy.orm import Mapped
@@ -17,12 +17,21 @@ Key = TypeVar("Key")
 
 
 async def claim(
-    work: Work, table: type[Row], waiting: ColumnElement[bool], *, limit: int, lease: timedelta
+    work: Work,
+    table: type[Row],
+    waiting: ColumnElement[bool],
+    *,
+    limit: int,
+    lease: timedelta,
+    order: ColumnElement[Any] | None = None,
 ) -> Sequence[Row]:
-    """Take rows that are `waiting`, due, and in nobody's hands, the longest due first; what another claims is skipped."""
+    """Take rows that are `waiting`, due, and in nobody's hands, the longest due first, else in this `order`.
+
+    What another claims is skipped.
+    """
     free = or_(col(table.lease_until).is_(None), col(table.lease_until) <= work.real_now)
-    due, order = [waiting, free, col(table.not_before) <= work.now], [col(table.not_before)]
-    rows = await set_aside.take(work, _kind(table), table, due, order=order, limit=limit, wait=False)
+    due, ordered = [waiting, free, col(table.not_before) <= work.now], [col(table.not_before) if order is None else order]
+    rows = await set_aside.take(work, _kind(table), table, due, order=ordered, limit=limit, wait=False)
     for row in rows:
         row.lease_until = work.real_now + lease
         row.fence += 1

@@ -4,12 +4,20 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, exists
 
 from app.core.work import Work
 from app.models.package import DataPackage
 from app.models.transfer import Transfer
 from app.repositories import errands
+
+LOCK_CLAIMS = "SELECT pg_advisory_xact_lock(hashtextextended('transfer_claims', 0))"
+PUT_OFF = """
+UPDATE transfer SET not_before = $2 WHERE request_id IN (
+    SELECT request_id FROM transfer WHERE controller = $1 AND state = 'waiting' AND not_before < $2 FOR UPDATE SKIP LOCKED
+)
+"""
 
 
 def add(work: Work, transfer: Transfer) -> None:
@@ -31,8 +39,18 @@ def _ready() -> ColumnElement[bool]:
 
 
 async def claim_next(work: Work, lease: timedelta) -> Transfer | None:
-    """The transfer that is due longest, claimed; None: there is none."""
-    return next(iter(await errands.claim(work, Transfer, _ready(), limit=1, lease=lease)), None)
+    """The transfer that is due longest, of those to controllers that none is under way to, claimed; None: there is none."""
+    await (await work.driver()).execute(LOCK_CLAIMS)
+    under_way = aliased(Transfer)
+    busy = exists().where(
+        col(under_way.controller) == col(Transfer.controller), col(under_way.lease_until) > work.real_now
+    )
+    return next(iter(await errands.claim(work, Transfer, _ready() & ~busy, limit=1, lease=lease)), None)
+
+
+async def put_off(work: Work, controller: str, until: datetime) -> None:
+    """Let no transfer to a controller be due before an instant; what others hold is left to them."""
+    await (await work.driver()).execute(PUT_OFF, controller, until)
 
 
 async def lock_held(work: Work, request_id: UUID, fence: int) -> Transfer | None:

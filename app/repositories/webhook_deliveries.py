@@ -29,6 +29,16 @@ SELECT min(ended_at) FROM webhook_delivery WHERE ended_at IS NOT NULL
   AND id::text NOT IN (SELECT object_id FROM set_aside WHERE kind = 'webhook_removal' AND until > now())
 """
 REMOVE = "DELETE FROM webhook_delivery WHERE id = ANY($1)"
+FIRST_DUE = """
+SELECT min(greatest(first.not_before, endpoint.paused_until))
+FROM webhook_endpoint AS endpoint
+JOIN LATERAL (
+    SELECT not_before FROM webhook_delivery
+    WHERE endpoint_id = endpoint.id AND status = 'pending'
+      AND id::text NOT IN (SELECT object_id FROM set_aside WHERE kind = 'webhook_delivery' AND until > now())
+    ORDER BY not_before LIMIT 1
+) AS first ON true
+"""
 
 
 class NewDelivery(NamedTuple):
@@ -47,10 +57,11 @@ async def add(work: Work, made: Sequence[NewDelivery]) -> None:
 
 
 async def claim(
-    work: Work, endpoint_id: UUID, lease: timedelta, *, at_once: int, limit: int
+    work: Work, endpoint_id: UUID, lease: timedelta, *, at_once: int, limit: int, newest: bool = False
 ) -> Sequence[WebhookDelivery]:
     """Take the deliveries to an endpoint that have been due longest, unless `at_once` claims are under way.
 
+    `newest`: those of the newest events instead.
     The endpoint is locked. What was claimed together is known by the end of its lease.
     """
     under_way = select(func.count(col(WebhookDelivery.lease_until).distinct())).where(
@@ -59,7 +70,8 @@ async def claim(
     if (await work.session.exec(under_way)).one() >= at_once:
         return ()
     waiting = (col(WebhookDelivery.endpoint_id) == endpoint_id) & (col(WebhookDelivery.status) == "pending")
-    return await errands.claim(work, WebhookDelivery, waiting, limit=limit, lease=lease)
+    order = col(WebhookDelivery.id).desc() if newest else None
+    return await errands.claim(work, WebhookDelivery, waiting, limit=limit, lease=lease, order=order)
 
 
 async def lock_all_held(work: Work, fences: Mapping[UUID, int]) -> Mapping[UUID, WebhookDelivery]:
@@ -131,5 +143,6 @@ async def remove_ended(work: Work, until: datetime, limit: int) -> int:
 
 
 async def first_due(work: Work) -> datetime | None:
-    """Since when, or from when on, the first delivery that is pending is due."""
-    return await errands.first_due(work, WebhookDelivery, col(WebhookDelivery.status) == "pending")
+    """Since when, or from when on, the first delivery that is pending is to be sent: while its endpoint is paused it is not."""
+    found: datetime | None = await (await work.driver()).fetchval(FIRST_DUE)
+    return found

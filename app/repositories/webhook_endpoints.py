@@ -1,6 +1,6 @@
 """Webhook endpoints."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlmodel import col, func, select
@@ -19,9 +19,15 @@ JOIN LATERAL (
     ORDER BY not_before LIMIT 1
 ) AS due ON true
 WHERE endpoint.status = 'enabled' AND ($4 OR endpoint.failing_since IS NULL)
-  AND (SELECT count(DISTINCT lease_until) FROM webhook_delivery WHERE endpoint_id = endpoint.id AND lease_until > $2) < $3
+  AND (endpoint.paused_until IS NULL OR endpoint.paused_until <= $1)
+  AND (SELECT count(DISTINCT lease_until) FROM webhook_delivery WHERE endpoint_id = endpoint.id AND lease_until > $2)
+      < CASE WHEN endpoint.paused_until IS NULL THEN $3 ELSE 1 END
 ORDER BY due.not_before LIMIT 1
 FOR NO KEY UPDATE OF endpoint
+"""
+COUNT_BY_STATE = """
+SELECT CASE WHEN status = 'enabled' AND paused_until IS NOT NULL THEN 'paused' ELSE status END AS state, count(*) AS count
+FROM webhook_endpoint GROUP BY 1
 """
 NEXT_FREE = _NEXT_DUE + " SKIP LOCKED"
 NEXT_HELD = _NEXT_DUE
@@ -57,7 +63,8 @@ async def lock(work: Work, endpoint_id: UUID) -> WebhookEndpoint | None:
 async def lock_next_due(work: Work, at_once: int, *, failing: bool) -> WebhookEndpoint | None:
     """The endpoint whose delivery has been due longest, of those with fewer than `at_once` claims under way.
 
-    One that another holds comes last, and is waited for: it is held for a claim or a record only, and has more to do.
+    One that is paused is passed over; after the pause it has one claim under way. One that another holds comes last, and
+    is waited for: it is held for a claim or a record only, and has more to do.
     Without `failing`, of those alone whose last attempt did not fail.
     """
     driver = await work.driver()
@@ -66,6 +73,11 @@ async def lock_next_due(work: Work, at_once: int, *, failing: bool) -> WebhookEn
         if found is not None:
             return await get(work, found)
     return None
+
+
+async def count_by_state(work: Work) -> Mapping[str, int]:
+    """How many are `disabled`; `paused`, or were and have taken nothing since; and `enabled` otherwise."""
+    return {row["state"]: row["count"] for row in await (await work.driver()).fetch(COUNT_BY_STATE)}
 
 
 async def enabled(work: Work) -> Sequence[WebhookEndpoint]:

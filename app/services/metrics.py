@@ -11,7 +11,7 @@ from app.core import metrics
 from app.core.logging import describe_exception
 from app.core.work import SYSTEM, Work, Works
 from app.domain.errors import Unavailable
-from app.repositories import process
+from app.repositories import process, webhook_endpoints
 from app.services import lag, set_aside, sla
 
 FRESH_SECONDS = 10.0
@@ -47,6 +47,7 @@ class Scrape:
         try:
             await self._in_a_hurry(_read_lag)
             metrics.DATABASE_UP.set(1)
+            await self._in_a_hurry(_read_endpoints)
             await self._in_a_hurry(_read_rights)
             self._stale_at = time.monotonic() + FRESH_SECONDS
         except Exception as error:  # the counts of this process are told all the same
@@ -64,6 +65,7 @@ def _forget() -> None:
     metrics.DATABASE_UP.set(0)
     metrics.LAG.clear()
     metrics.SET_ASIDE.clear()
+    metrics.ENDPOINTS.clear()
     metrics.RIGHTS.clear()
 
 
@@ -72,6 +74,12 @@ async def _read_lag(work: Work) -> None:
         metrics.LAG.labels(kind).set(waiting.total_seconds())
     for kind, count in (await set_aside.by_kind(work)).items():
         metrics.SET_ASIDE.labels(kind).set(count)
+
+
+async def _read_endpoints(work: Work) -> None:
+    counts = await webhook_endpoints.count_by_state(work)
+    for state in ("enabled", "paused", "disabled"):
+        metrics.ENDPOINTS.labels(state).set(counts.get(state, 0))
 
 
 async def _read_rights(work: Work) -> None:

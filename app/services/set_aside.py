@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 
 from app.core.logging import describe_exception
+from app.core.notifying import Outage
 from app.core.work import SYSTEM, InHand, Work, Works
 from app.domain.errors import DomainError, Unavailable
 from app.repositories import set_aside
@@ -36,14 +37,14 @@ async def doing(works: Works, name: str, act: Callable[[Works], Awaitable[Result
     """Do something of what is due. None: what was to be done failed and is set aside, so that the next one can be done.
 
     Where several things were in hand, it is done again with half as many, until the one that fails is alone; what was
-    claimed together can't be taken apart any more. Raises what is no fault of theirs: `Unavailable`, whatever happens with
-    nothing in hand, and what happens to too many.
+    claimed together can't be taken apart any more. Raises what is no fault of theirs: `Unavailable`, `Outage`, whatever
+    happens with nothing in hand, and what happens to too many.
     """
     in_hand = InHand()
     while True:
         try:
             return await act(replace(works, in_hand=in_hand))
-        except Unavailable:
+        except (Unavailable, Outage):
             raise
         except Exception as error:
             if not in_hand.taken:

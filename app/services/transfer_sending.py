@@ -21,6 +21,7 @@ from app.services.rights_requests import note_event, record
 from app.services.transfers import end, give_up
 
 LEASE = timedelta(minutes=15)
+PUT_OFF = timedelta(minutes=1)
 DECLARATION = "sitthi-transfer+jwt"
 
 
@@ -46,7 +47,7 @@ class Sent:
 
 
 async def claim_next(work: Work) -> Errand | None:
-    """Take the transfer that is due longest; one that can't be made any more ends here."""
+    """Take the transfer that is due longest, one to each controller at a time; one that can't be made any more ends here."""
     transfer = await transfers.claim_next(work, LEASE)
     if transfer is None:
         return None
@@ -99,7 +100,8 @@ async def _errand(
 async def settle(work: Work, errand: Errand, sent: Sent) -> None:
     """Take down how a transfer went, if it is still this one's to tell.
 
-    What failed is tried again for three days from when the package was there to be sent.
+    What failed is tried again for three days from when the package was there to be sent. Whatever else is for that
+    controller waits a minute, behind what is for others.
     """
     transfer = await transfers.lock_held(work, errand.request_id, errand.fence)
     if transfer is None:
@@ -113,6 +115,7 @@ async def settle(work: Work, errand: Errand, sent: Sent) -> None:
         await messages.tell(work, request, "transfer")
         record(work, request, "transfer.completed", controller=transfer.controller, attempts=transfer.attempts)
         return
+    await transfers.put_off(work, transfer.controller, work.now + PUT_OFF)
     package = await packages.of_request(work, transfer.request_id)
     ready_at = package.ready_at if package is not None else None
     again = try_again_at(transfer.attempts, ready_at or transfer.created_at, work.now)

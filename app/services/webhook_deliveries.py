@@ -28,7 +28,7 @@ from app.repositories import webhook_deliveries
 from app.repositories import webhook_endpoints as endpoints
 from app.repositories.event_feed import Sequenced
 from app.repositories.webhook_deliveries import NewDelivery
-from app.services import audit, webhook_endpoints
+from app.services import audit, webhook_endpoints, webhook_pauses
 
 LEASE = timedelta(seconds=15)
 """Longer than a call may take, so that what is under way is not sent by another."""
@@ -43,7 +43,6 @@ BACK_OFF = (
     *(timedelta(hours=10), timedelta(hours=14), timedelta(hours=20), timedelta(hours=24)),
 )
 """How long after each failure it is tried again, a fifth more at most: over three days in all."""
-GIVEN_UP_AFTER = timedelta(days=3)
 LONGEST_PATIENCE = timedelta(hours=24)
 KEPT = timedelta(days=30)
 MOST_LOGGED = 30
@@ -112,8 +111,10 @@ def _body(event: Sequenced) -> bytes:
 async def claim(work: Work, *, failing: bool = True) -> Dispatch | None:
     """Take deliveries to the endpoint whose delivery has been due longest, under a lease; None: none is due, or all are busy.
 
-    An endpoint whose secret can't be read any more is disabled, so that it does not stand in the way of the others.
+    After a pause a single one is taken, that of the newest event: should the endpoint refuse some events for good, it is not
+    judged by these for ever.
 
+    An endpoint whose secret can't be read any more is disabled, so that it does not stand in the way of the others.
     `failing`: also of endpoints whose last attempt failed.
     """
     endpoint = await endpoints.lock_next_due(work, AT_ONCE, failing=failing)
@@ -124,7 +125,10 @@ async def claim(work: Work, *, failing: bool = True) -> Dispatch | None:
     except SealBroken:
         await webhook_endpoints.disable(work, endpoint, "unreadable")
         return await claim(work, failing=failing)
-    taken = await webhook_deliveries.claim(work, endpoint.id, LEASE, at_once=AT_ONCE, limit=TOGETHER)
+    if endpoint.paused_until is None:
+        taken = await webhook_deliveries.claim(work, endpoint.id, LEASE, at_once=AT_ONCE, limit=TOGETHER)
+    else:
+        taken = await webhook_deliveries.claim(work, endpoint.id, LEASE, at_once=1, limit=1, newest=True)
     parcels = [Parcel(one.id, one.fence, one.event_id, bytes(one.body)) for one in taken]
     return Dispatch(endpoint.id, endpoint.url, keys, work.real_now, parcels) if parcels else None
 
@@ -187,10 +191,10 @@ async def _record(work: Work, endpoint: WebhookEndpoint, delivery: WebhookDelive
     }
     delivery.log = [*delivery.log, told][-MOST_LOGGED:]
     if attempt.accepted:
-        endpoint.failing_since = None
+        webhook_pauses.note_accepted(endpoint)
         delivery.status, delivery.ended_at = "delivered", work.now
     elif delivery.status == "pending":
-        endpoint.failing_since = endpoint.failing_since or work.now
+        webhook_pauses.note_failed(work, endpoint)
         await _plan(work, endpoint, delivery, attempt)
 
 
@@ -199,11 +203,11 @@ async def _plan(work: Work, endpoint: WebhookEndpoint, delivery: WebhookDelivery
     if attempt.status_code != GONE and delivery.attempts <= len(BACK_OFF):
         pause = BACK_OFF[delivery.attempts - 1] * (1 + secrets.randbelow(200) / 1_000)
         delivery.not_before = work.now + max(pause, _patience(attempt))
-        return
-    delivery.status, delivery.ended_at = "failed", work.now
+    else:
+        delivery.status, delivery.ended_at = "failed", work.now
     if attempt.status_code == GONE:
         await webhook_endpoints.disable(work, endpoint, "gone")
-    elif endpoint.failing_since is not None and endpoint.failing_since <= work.now - GIVEN_UP_AFTER:
+    elif webhook_pauses.is_hopeless(work, endpoint):
         await webhook_endpoints.disable(work, endpoint, "failing")
 
 
@@ -240,6 +244,7 @@ async def see_to_change(work: Work, path: Mapping[str, str]) -> None:
 async def redeliver(work: Work, endpoint_id: UUID, delivery_id: UUID) -> WebhookDelivery:
     """Send an event again, from the start of the schedule; one that is being sent just now is left to it.
 
+    A pause of the endpoint ends.
     Raises `NotFound`, `EndpointDisabled`.
     """
     endpoint = await endpoints.lock(work, endpoint_id)
@@ -253,6 +258,7 @@ async def redeliver(work: Work, endpoint_id: UUID, delivery_id: UUID) -> Webhook
         delivery.not_before, delivery.lease_until = work.now, None
         delivery.attempts = 0
         delivery.fence += 1
+    webhook_pauses.end(endpoint)
     audit.record(work, "webhook_delivery.redelivered", "webhook_delivery", delivery.id, endpoint=str(endpoint_id))
     return delivery
 

@@ -24,7 +24,7 @@ from app.domain.webhook_errors import EndpointLimitReached
 from app.models.webhook import WebhookEndpoint
 from app.repositories import event_feed, webhook_deliveries
 from app.repositories import webhook_endpoints as rows
-from app.services import audit, events, messages
+from app.services import audit, events, messages, webhook_pauses
 from app.services.events import PUBLISHED, EventType
 
 MOST_PER_OWNER = 20
@@ -151,6 +151,7 @@ async def change(
 ) -> WebhookEndpoint:
     """Change what was named; disabling gives up what was not delivered yet, enabling begins with the events to come.
 
+    Who names the address, or that it shall be enabled, ends its pause, also where nothing changes.
     Raises `NotFound`, `VersionConflict`, `InvalidInput` for an address that must not be called or a type that the actor
     may not hear of.
     """
@@ -158,6 +159,8 @@ async def change(
     if "url" in asked.fields:
         await _check(outbound, asked.fields["url"])
     endpoint = await _locked(work, endpoint_id, expected_version)
+    if asked.fields.get("status") == "enabled" or "url" in asked.fields:
+        webhook_pauses.end(endpoint)
     wanted = {name: value for name, value in asked.fields.items() if getattr(endpoint, name) != value}
     if not wanted:
         return endpoint
@@ -169,6 +172,7 @@ async def change(
     elif status == "enabled":
         await event_feed.lock(work)
         endpoint.status, endpoint.disabled_reason, endpoint.disabled_at = "enabled", None, None
+    if status == "enabled" or "url" in wanted:
         endpoint.failing_since = None
     endpoint.version += 1
     _record(work, endpoint, "webhook_endpoint.changed", fields=sorted(asked.fields))

@@ -25,7 +25,7 @@ def of(settings: Settings, outbound: Outbound) -> Sequence[Job]:
     """
     always = (
         packages.BUILDING,
-        transfers.job(outbound),
+        *transfers.jobs(outbound),
         *messages.jobs(channels_of(settings)),
         in_one_unit("event_feed", event_feed.sequence_next),
         *_webhooks(outbound),

@@ -10,6 +10,7 @@ import structlog
 
 from app.core import metrics
 from app.core.logging import describe_exception
+from app.core.notifying import Outage
 from app.core.wakeups import listen
 from app.core.work import SYSTEM, Work, Works
 from app.domain.errors import DomainError, Unavailable
@@ -51,10 +52,13 @@ def errands(
     claim: Callable[[Work], Awaitable[Errand | None]],
     act: Callable[[Errand], Awaitable[Result]],
     settle: Callable[[Work, Errand, Result], Awaitable[None]],
+    *,
+    outage: Callable[[Result], str | None] = lambda _: None,
 ) -> Job:
     """A job whose act is outside the database: claimed in one unit of work, settled in another, which asks for the fence.
 
-    An act that raises is not settled: what was claimed is set aside, and done again later.
+    An act that raises is not settled: what was claimed is set aside, and done again later. `outage` tells by a code when a
+    result is no fault of the errand, and the next one would fare no better.
     """
 
     async def run(works: Works) -> bool:
@@ -65,6 +69,8 @@ def errands(
         result = await act(errand)
         async with works.open(SYSTEM, f"worker/{name}") as work:
             await settle(work, errand, result)
+        if (code := outage(result)) is not None:
+            raise Outage(code)
         return True
 
     return Job(name, run)
@@ -72,10 +78,15 @@ def errands(
 
 @dataclass(eq=False)
 class _Lane:
-    """A job, whether it was woken, and how it fails: the kind of failure, and how often without a success between."""
+    """A job, whether it was woken, and how it fails: the kind of failure, and how often without a success between.
+
+    `failed`: its last run did. `outage`: it fails by one, of which a run that finds nothing to do tells no end.
+    """
 
     job: Job
     awake: asyncio.Event = field(default_factory=asyncio.Event)
+    failed: bool = False
+    outage: bool = False
     failing: str | None = None
     failures: int = 0
 
@@ -138,26 +149,29 @@ class Loop:
             self._failed(lane, error)
             return False
         metrics.JOB_RUNS.labels(lane.job.name, "done" if found else "idle").inc()
-        self._succeeded(lane)
+        lane.failed = False
+        if found or not lane.outage:
+            self._succeeded(lane)
         return found
 
     async def _rest(self, lane: _Lane) -> None:
-        """While it fails, only the stop ends its pause: it would fail as often as others have something to tell."""
-        until = self.stopping if lane.failing else lane.awake
+        """After a failure only the stop ends its pause: it would fail as often as others have something to tell."""
+        until, seconds = (self.stopping, lane.pause()) if lane.failed else (lane.awake, IDLE_SECONDS)
         with suppress(TimeoutError):
-            async with asyncio.timeout(lane.pause()):
+            async with asyncio.timeout(seconds):
                 await until.wait()
 
     def _failed(self, lane: _Lane, error: Exception) -> None:
         """One line for each kind of failure of a job, and one for all where the database is away."""
-        kind = error.code if isinstance(error, DomainError) else type(error).__name__
+        kind = error.code if isinstance(error, DomainError | Outage) else type(error).__name__
         metrics.JOB_RUNS.labels(lane.job.name, "failed").inc()
         lane.failures += 1
+        lane.failed, lane.outage = True, isinstance(error, Outage)
         if lane.failing == kind or self._is_told(kind):
             lane.failing = kind
             return
         lane.failing = kind
-        if isinstance(error, DomainError):
+        if isinstance(error, DomainError | Outage):
             log.warning("job_refused", job=lane.job.name, reason=kind)
         else:
             log.error("job_failed", job=lane.job.name, **describe_exception(error))
@@ -166,7 +180,7 @@ class Loop:
         kind, lane.failing = lane.failing, None
         if kind is not None and not self._is_told(kind):
             log.info("job_recovered", job=lane.job.name, reason=kind, count=lane.failures)
-        lane.failures = 0
+        lane.failures, lane.outage = 0, False
 
     def _is_told(self, kind: str) -> bool:
         return kind == Unavailable.code and any(lane.failing == kind for lane in self._lanes)

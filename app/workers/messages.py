@@ -28,8 +28,13 @@ def _job(via: Via, notifier: Notifier, *, codes: bool) -> Job:
 
     async def act(claimed: Claimed) -> Failure | None:
         failure = await message_delivery.send(notifier, claimed)
-        if failure is not None:
+        if failure is not None and failure.permanent:
             log.warning("message_not_taken", job=name, reason=failure.reason)
         return failure
 
-    return errands(name, claim, act, message_delivery.settle)
+    return errands(name, claim, act, message_delivery.settle, outage=_outage)
+
+
+def _outage(failure: Failure | None) -> str | None:
+    """What one message's own fault is not would befall the next one too."""
+    return failure.reason if failure is not None and not failure.permanent else None

@@ -1,6 +1,7 @@
-"""Sends packages to other controllers, one after the other, and takes nothing for a receipt that they did not sign."""
+"""Sends packages to other controllers, one after the other to each, and takes nothing for a receipt that they did not sign."""
 
 import json
+from collections.abc import Sequence
 
 from jose import jws
 from jose.exceptions import JOSEError
@@ -17,12 +18,17 @@ from app.workers.loop import Job
 SECONDS = 600.0
 RECEIPT_SECONDS = 60.0
 """A receiver may answer before it has looked through the package, and sign only then."""
+LANES = 2
+"""So many packages are under way at most in one process: one controller that hangs holds up no other."""
 NAME = "transfers"
 
 
-def job(outbound: Outbound) -> Job:
+def jobs(outbound: Outbound) -> Sequence[Job]:
     """The sending of packages through a guarded way out."""
+    return [_job(f"{NAME}_{lane}", outbound) for lane in range(1, LANES + 1)]
 
+
+def _job(name: str, outbound: Outbound) -> Job:
     async def run(works: Works) -> bool:
         async with works.open(SYSTEM, f"worker/{NAME}") as work:
             errand = await transfer_sending.claim_next(work)
@@ -33,7 +39,7 @@ def job(outbound: Outbound) -> Job:
             await transfer_sending.settle(work, errand, sent)
         return True
 
-    return Job(NAME, run)
+    return Job(name, run)
 
 
 async def _send(works: Works, outbound: Outbound, errand: Errand) -> Sent:

@@ -65,7 +65,7 @@ async def test_messages_leave_a_running_service_and_its_log_holds_no_address_and
         )
         assert code in json.loads(gateway.posted[0].body)["text"]
         assert reference in office.texts[0]
-    taken = {line["reason"] for line in logged(said) if line["event"] == "message_not_taken"}
+    taken = {line["reason"] for line in logged(said) if line["event"] == "job_refused"}
     assert taken == {"smtp_451", "http_503"}
     for secret in (PHONE, EMAIL, code, reference):
         assert not any(form in said.err + said.out for form in forms(secret)), "a code, an address or a reference"

@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.core.notifying import Channels, Failure, Notifier, Via
+from app.core.notifying import Channels, Failure, Notifier, Outage, Via
 from app.core.notifying.sms import Body, Gateway, Headers, SmsNotifier, Success, read_body
 from app.core.notifying.smtp import Security, Sender, SmtpNotifier, SmtpServer
 from app.core.work import Works
 from app.services import message_delivery
 from app.services.message_delivery import Claimed
 from app.workers import messages
-from app.workers.loop import SYSTEM
+from app.workers.loop import SYSTEM, Job
 from tests.support.api import Api
 from tests.support.clock import set_to
 from tests.support.database import Database
@@ -36,7 +36,13 @@ class Delivery:
 
     async def round(self) -> bool:
         """Each of the worker's jobs once; tells whether one had anything to do."""
-        return any([await job.run(self.works) for job in messages.jobs(self.works.channels)])
+        return any([await self._turn(job) for job in messages.jobs(self.works.channels)])
+
+    async def _turn(self, job: Job) -> bool:
+        try:
+            return await job.run(self.works)
+        except Outage:
+            return True
 
     async def claim(self, via: Via, *, codes: bool = False) -> Claimed:
         """A message in a worker's hands."""

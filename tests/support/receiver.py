@@ -87,10 +87,12 @@ class Receiver:
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, tls: ssl.SSLContext | None = None, *, silent: bool = False) -> AsyncIterator["Receiver"]:
+    async def running(
+        cls, tls: ssl.SSLContext | None = None, *, silent: bool = False, port: int = 0
+    ) -> AsyncIterator["Receiver"]:
         """A receiver for the time of the block; a silent one takes connections and says nothing."""
         self = cls(silent=silent)
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=tls)
+        server = await asyncio.start_server(self._accept, "127.0.0.1", port, ssl=tls)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self

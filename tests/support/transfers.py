@@ -34,4 +34,4 @@ def acknowledging(receiver: Receiver, key: SigningKey = OTHER, **changes: Any) -
 
 async def sent(api: Api) -> bool:
     """One turn of the worker; tells whether there was a package to send."""
-    return await transfers.job(api.process.outbound).run(api.process.works)
+    return await transfers.jobs(api.process.outbound)[0].run(api.process.works)

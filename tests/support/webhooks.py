@@ -3,11 +3,17 @@
 import asyncio
 from typing import Any
 
+from app.core.clock import Clock
+from app.core.ids import new_id
 from app.main import Process
 from app.workers import jobs
 from tests.support.api import Api
+from tests.support.database import Database
 from tests.support.names import Names
 
+EVENTS = """
+INSERT INTO outgoing_event (id, type, occurred_at, data) SELECT id, $2, now(), '{}' FROM unnest($1::uuid[]) AS made (id)
+"""
 PATH = "/v1/webhook-endpoints"
 TYPES = ["consent.granted", "consent.withdrawn"]
 
@@ -32,6 +38,12 @@ def names_of(api: Api) -> Names:
     names.answers.clear()
     names.asked.clear()
     return names
+
+
+async def happened(database: Database, events: int, event_type: str = "consent.granted") -> None:
+    """So many committed events, which no positions were given to yet."""
+    ids = [new_id(Clock().now()) for _ in range(events)]
+    await database.execute(EVENTS, ids, event_type)
 
 
 async def sequenced(process: Process) -> None:

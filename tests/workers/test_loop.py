@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.core.database import Lane, create_engine
+from app.core.notifying import Outage
 from app.core.wakeups import listen
 from app.core.work import Works
 from app.domain.errors import NotFound
@@ -106,6 +107,37 @@ async def test_a_kind_of_failure_is_told_once_and_so_is_its_end(
     assert [(line["event"], line["job"]) for line in logs] == [(event, "flaky"), ("job_recovered", "flaky")]
     assert logs[1]["count"] == 4
     assert "canary" not in str(logs)
+
+
+async def test_an_outage_is_over_when_something_was_taken_and_not_when_there_was_nothing_to_do(
+    process: Process, quick: None
+) -> None:
+    async def out_twice(run: int) -> bool:
+        if run in {1, 4}:
+            raise Outage("unreachable")
+        return run == 6
+
+    flaky = Told("flaky", out_twice)
+    with capture_logs() as logs:
+        async with running(process.works, flaky.job):
+            await flaky.until(8)
+    told = [(line["event"], line["reason"]) for line in logs]
+    assert told == [("job_refused", "unreachable"), ("job_recovered", "unreachable")]
+    assert logs[1]["count"] == 2
+
+
+async def test_in_an_outage_word_wakes_only_who_has_rested(process: Process, resting: None) -> None:
+    async def out(_: int) -> bool:
+        raise Outage("unreachable")
+
+    out_of_reach, sound = Told("out", out), Told("sound")
+    with capture_logs():
+        async with running(process.works, out_of_reach.job, sound.job) as made:
+            await sound.until(2)
+            for runs in range(3, 6):
+                made.wake()
+                await sound.until(runs)
+    assert out_of_reach.runs == 1
 
 
 def test_the_pause_grows_with_each_failure_up_to_a_minute() -> None:

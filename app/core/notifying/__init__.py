@@ -39,6 +39,14 @@ class Failure:
     retry_after: timedelta | None = None
 
 
+class Outage(Exception):
+    """Whoever delivers takes nothing now, for the reason that `code` says: the next message would fare no better."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
 class Notifier(Protocol):
     """Hands a message to whoever delivers it."""
 
