@@ -13,7 +13,7 @@ from app.core.clock import Clock
 
 
 def certified(folder: Path, host: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """What a server of that name shows, and what a client holds that trusts the authority behind it."""
+    """What a server of that name shows, and what a client holds that trusts the authority behind it (`authority.pem`)."""
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority of the tests")])
     root = _made(authority, authority_key, authority, authority_key, x509.BasicConstraints(ca=True, path_length=0))
@@ -22,6 +22,7 @@ def certified(folder: Path, host: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     pem = serialization.Encoding.PEM
     secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     (folder / "server.pem").write_bytes(secret + leaf.public_bytes(pem))
+    (folder / "authority.pem").write_bytes(root.public_bytes(pem))
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(folder / "server.pem")
     return server, ssl.create_default_context(cadata=root.public_bytes(pem).decode())
