@@ -15,6 +15,8 @@ from app.core.work import SYSTEM, Work, Works
 from app.domain.errors import DomainError, Unavailable
 
 IDLE_SECONDS = 1.0
+OVERTAKEN_SECONDS = 0.2
+"""A run that takes longer goes on beside the next one, where its job allows that."""
 LONGEST_PAUSE_SECONDS = 60.0
 DATABASE_PAUSE_SECONDS = 4.0
 GRACE_SECONDS = 15.0
@@ -25,7 +27,7 @@ log = structlog.get_logger("sitthi.workers")
 
 @dataclass(frozen=True)
 class Job:
-    """One kind of work. `run` does one piece of it, or a few, and tells whether there was any.
+    """One kind of work. `run` does one piece of it, or a few, and tells whether there was any; so many runs go on `at_once`.
 
     What goes outside the database is three steps: a unit of work that claims it under a lease with a fencing number, the
     act without any transaction, a unit of work that settles it if the lease still holds.
@@ -33,6 +35,7 @@ class Job:
 
     name: str
     run: Callable[[Works], Awaitable[bool]]
+    at_once: int = 1
 
 
 def in_one_unit(name: str, act: Callable[[Work], Awaitable[bool]]) -> Job:
@@ -50,6 +53,8 @@ def errands(
     claim: Callable[[Work], Awaitable[Errand | None]],
     act: Callable[[Errand], Awaitable[Result]],
     settle: Callable[[Work, Errand, Result], Awaitable[None]],
+    *,
+    at_once: int = 1,
 ) -> Job:
     """A job whose act is outside the database: claimed in one unit of work, settled in another, which asks for the fence.
 
@@ -66,7 +71,7 @@ def errands(
             await settle(work, errand, result)
         return True
 
-    return Job(name, run)
+    return Job(name, run, at_once)
 
 
 @dataclass(eq=False)
@@ -75,6 +80,7 @@ class _Lane:
 
     job: Job
     awake: asyncio.Event = field(default_factory=asyncio.Event)
+    overtaken: set[asyncio.Task[bool]] = field(default_factory=set)
     failing: str | None = None
     failures: int = 0
 
@@ -125,10 +131,29 @@ class Loop:
                 task.cancel()
 
     async def _keep_doing(self, lane: _Lane) -> None:
-        while not self.stopping.is_set():
-            lane.awake.clear()
-            if not await self._once(lane):
-                await self._rest(lane)
+        try:
+            while not self.stopping.is_set():
+                lane.awake.clear()
+                if not await self._begin(lane):
+                    await self._rest(lane)
+            await asyncio.gather(*lane.overtaken)
+        finally:
+            late = [*lane.overtaken]
+            for run in late:
+                run.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _begin(self, lane: _Lane) -> bool:
+        """Whether a run found something to do. One that takes long has, and is not waited for while the job allows more."""
+        if lane.job.at_once == 1:
+            return await self._once(lane)
+        run = asyncio.create_task(self._once(lane))
+        lane.overtaken.add(run)
+        run.add_done_callback(lane.overtaken.discard)
+        await asyncio.wait({run}, timeout=OVERTAKEN_SECONDS)
+        if len(lane.overtaken) >= lane.job.at_once:
+            await asyncio.wait(lane.overtaken, return_when=asyncio.FIRST_COMPLETED)
+        return not run.done() or run.result()
 
     async def _once(self, lane: _Lane) -> bool:
         try:

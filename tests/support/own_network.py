@@ -14,9 +14,13 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Any
 
-from tests.cli.running import FORKS, PATIENCE
+from tests.cli.running import FORKS
 
 NAME_SERVER = "9.9.9.9"
+SECONDS = 100
+"""So long a scene may take."""
+SHOWN = 60
+"""So many lines of what it said are told when it fails."""
 _NEW_MOUNTS, _NEW_NETWORK = 0x00020000, 0x40000000
 _EVERY_PROTOCOL, _IP, _IPV6 = 0x0003, 0x0800, 0x86DD
 _LEAVING = 4  # the packet type of what a host sends
@@ -32,12 +36,8 @@ def play(scene: Scene, addresses: Sequence[str], *arguments: object) -> None:
         told = Path(folder, "told")
         process = FORKS.Process(target=_apart, args=(scene, addresses, arguments, Path(folder)))
         process.start()
-        process.join(PATIENCE)
-        if process.is_alive():
-            process.kill()
-            process.join()
-            raise AssertionError(f"the scene never ended: {told.read_text()}")
-        assert process.exitcode == 0, told.read_text()
+        process.join()
+        assert process.exitcode == 0, "\n".join(told.read_text().splitlines()[-SHOWN:])
         process.close()
 
 
@@ -46,7 +46,7 @@ def _apart(scene: Scene, addresses: Sequence[str], arguments: Sequence[object], 
         os.dup2(told.fileno(), 1)
         os.dup2(told.fileno(), 2)
         _leave(folder, addresses)
-        asyncio.run(scene(*arguments))
+        asyncio.run(asyncio.wait_for(scene(*arguments), SECONDS))
 
 
 def _leave(folder: Path, addresses: Sequence[str]) -> None:
