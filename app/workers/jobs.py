@@ -13,9 +13,10 @@ from app.workers import messages, packages, transfers
 from app.workers.loop import Job, errands, in_one_unit
 
 WEBHOOK_LANES = 8
-"""So many calls to endpoints are under way at most in one process."""
 LANES_FOR_ALL = 4
 """So many of these lanes also serve endpoints that fail: however many of them hang, the others are served."""
+CALLS_AT_ONCE = 16
+"""So many calls of one lane are under way at most: those that take long hold up no other before there are as many."""
 
 
 def of(settings: Settings, outbound: Outbound) -> Sequence[Job]:
@@ -45,6 +46,7 @@ def _webhooks(outbound: Outbound) -> Sequence[Job]:
             partial(webhook_deliveries.claim, failing=lane <= LANES_FOR_ALL),
             send,
             webhook_deliveries.settle,
+            at_once=CALLS_AT_ONCE,
         )
         for lane in range(1, WEBHOOK_LANES + 1)
     ]

@@ -17,6 +17,8 @@ from app.domain.errors import DomainError, Unavailable
 from app.services import set_aside
 
 IDLE_SECONDS = 1.0
+OVERTAKEN_SECONDS = 0.2
+"""A run that takes longer goes on beside the next one, where its job allows that."""
 LONGEST_PAUSE_SECONDS = 60.0
 DATABASE_PAUSE_SECONDS = 4.0
 GRACE_SECONDS = 15.0
@@ -27,7 +29,7 @@ log = structlog.get_logger("sitthi.workers")
 
 @dataclass(frozen=True)
 class Job:
-    """One kind of work. `run` does one piece of it, or a few, and tells whether there was any.
+    """One kind of work. `run` does one piece of it, or a few, and tells whether there was any; so many runs go on `at_once`.
 
     What goes outside the database is three steps: a unit of work that claims it under a lease with a fencing number, the
     act without any transaction, a unit of work that settles it if the lease still holds.
@@ -35,6 +37,7 @@ class Job:
 
     name: str
     run: Callable[[Works], Awaitable[bool]]
+    at_once: int = 1
 
 
 def in_one_unit(name: str, act: Callable[[Work], Awaitable[bool]]) -> Job:
@@ -54,6 +57,7 @@ def errands(
     settle: Callable[[Work, Errand, Result], Awaitable[None]],
     *,
     outage: Callable[[Result], str | None] = lambda _: None,
+    at_once: int = 1,
 ) -> Job:
     """A job whose act is outside the database: claimed in one unit of work, settled in another, which asks for the fence.
 
@@ -73,7 +77,7 @@ def errands(
             raise Outage(code)
         return True
 
-    return Job(name, run)
+    return Job(name, run, at_once)
 
 
 @dataclass(eq=False)
@@ -87,6 +91,7 @@ class _Lane:
     awake: asyncio.Event = field(default_factory=asyncio.Event)
     failed: bool = False
     outage: bool = False
+    overtaken: set[asyncio.Task[bool]] = field(default_factory=set)
     failing: str | None = None
     failures: int = 0
 
@@ -137,10 +142,29 @@ class Loop:
                 task.cancel()
 
     async def _keep_doing(self, lane: _Lane) -> None:
-        while not self.stopping.is_set():
-            lane.awake.clear()
-            if not await self._once(lane):
-                await self._rest(lane)
+        try:
+            while not self.stopping.is_set():
+                lane.awake.clear()
+                if not await self._begin(lane):
+                    await self._rest(lane)
+            await asyncio.gather(*lane.overtaken)
+        finally:
+            late = [*lane.overtaken]
+            for run in late:
+                run.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _begin(self, lane: _Lane) -> bool:
+        """Whether a run found something to do. One that takes long has, and is not waited for while the job allows more."""
+        if lane.job.at_once == 1:
+            return await self._once(lane)
+        run = asyncio.create_task(self._once(lane))
+        lane.overtaken.add(run)
+        run.add_done_callback(lane.overtaken.discard)
+        await asyncio.wait({run}, timeout=OVERTAKEN_SECONDS)
+        if len(lane.overtaken) >= lane.job.at_once:
+            await asyncio.wait(lane.overtaken, return_when=asyncio.FIRST_COMPLETED)
+        return not run.done() or run.result()
 
     async def _once(self, lane: _Lane) -> bool:
         try:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -88,11 +88,16 @@ class Receiver:
     @classmethod
     @asynccontextmanager
     async def running(
-        cls, tls: ssl.SSLContext | None = None, *, silent: bool = False, port: int = 0
+        cls,
+        tls: ssl.SSLContext | None = None,
+        *,
+        silent: bool = False,
+        at: Sequence[str] = ("127.0.0.1",),
+        port: int = 0,
     ) -> AsyncIterator["Receiver"]:
-        """A receiver for the time of the block; a silent one takes connections and says nothing."""
+        """A receiver at some addresses for the time of the block; a silent one takes connections and says nothing."""
         self = cls(silent=silent)
-        server = await asyncio.start_server(self._accept, "127.0.0.1", port, ssl=tls)
+        server = await asyncio.start_server(self._accept, at, port, ssl=tls)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self

@@ -93,6 +93,50 @@ async def test_a_job_that_fails_or_hangs_holds_up_no_other(process: Process, qui
             made.stop(at_once=True)
 
 
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_a_run_that_takes_long_is_overtaken_and_at_the_end_finished_or_broken_off(
+    process: Process, quick: None, monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    monkeypatch.setattr(loop, "OVERTAKEN_SECONDS", 0.01)
+    over, sound, ended = asyncio.Event(), Told("sound"), list[bool]()
+
+    async def last(_: int) -> bool:
+        try:
+            return await over.wait()
+        finally:
+            ended.append(over.is_set())
+
+    long = Told("long", last)
+    async with running(process.works, replace(long.job, at_once=3), sound.job) as made:
+        await long.until(3)
+        await sound.until(sound.runs + 20)
+        assert long.runs == 3, "no more than may"
+        made.stop(at_once=at_once)
+        await asyncio.sleep(0.01)
+        if not at_once:
+            over.set()
+    assert ended == [not at_once] * 3
+    assert long.runs == 3, "nothing new is begun"
+
+
+async def test_one_that_may_go_on_beside_itself_goes_on_when_one_of_its_runs_ends(
+    process: Process, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "OVERTAKEN_SECONDS", 0.01)
+    over = asyncio.Event()
+
+    async def hang_but_once(run: int) -> bool:
+        await (over.wait() if run == 2 else hang(run))
+        return True
+
+    most = Told("most", hang_but_once)
+    async with running(process.works, replace(most.job, at_once=3)) as made:
+        await most.until(3)
+        over.set()
+        await most.until(4)
+        made.stop(at_once=True)
+
+
 @pytest.mark.parametrize(("act", "event"), [(fail, "job_failed"), (refuse, "job_refused")])
 async def test_a_kind_of_failure_is_told_once_and_so_is_its_end(
     process: Process, quick: None, act: Callable[[int], Awaitable[bool]], event: str
