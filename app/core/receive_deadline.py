@@ -32,7 +32,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     bytes_per_second = 512 * 1024
     unread_seconds = 30.0
     least_read = 64 * 1024
-    silent_seconds = 2.0
+    silent_seconds = 5.0
     max_headers = 100
     max_head_size = 32 * 1024
 

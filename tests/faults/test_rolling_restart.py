@@ -328,8 +328,6 @@ async def test_no_request_fails_and_no_job_stays_half_done_while_all_are_restart
                 await asyncio.to_thread(one.kill)
         told = f"seed {seed}: {tell(rig, everybody)}"
         sys.stdout.write(f"{told}\n")
-        for f, n in Counter(f[:420] for c in everybody for f in c.failed).items():
-            print("FAILED", n, f)
         await check(rig, everybody, receiver, told)
 
 
