@@ -53,7 +53,7 @@ RESTARTS, DRAIN = (4, None) if ROUNDS else (1, "1")
 LONGEST_STOP = 40.0
 SYSTEM, MEMBER, COLLECTED = "core_banking", "M-1", "M-2"
 PIECE = 64 * 1024
-REFS = [f"D-{number}" for number in range(24)]
+REFS = [f"D-{number}" for number in range(12)]
 """The records of the package, each of some 256 KiB that nothing compresses well."""
 ADD_ERRANDS = "INSERT INTO toy (id, seconds) SELECT $1 + n, random() * 0.3 FROM generate_series(0, 3) n"
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120 + 120 * RESTARTS)]
@@ -245,7 +245,7 @@ def with_long_leases(book: Path) -> None:
 async def prepared_rig(receiver: Receiver) -> AsyncIterator[tuple[Rig, Api, str, str]]:
     """A database with a member whose package is built, and a task of another's to deliver parts for."""
     with (
-        fresh_data_dir(place=tempfile.gettempdir()) as data_dir,
+        fresh_data_dir() as data_dir,
         tempfile.TemporaryDirectory() as place,
         start_embedded(data_dir) as server,
         socket.socket() as closed,
