@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import errno
 import gc
 import os
 import resource
@@ -19,16 +18,20 @@ from fastapi import FastAPI
 from uvicorn.loops.auto import auto_loop_factory
 
 from app import __version__
+from app.cli.listening import bind, let_nobody_connect, port_refusals
 from app.cli.terminal import say, step
 from app.core.logging import configure_logging
 from app.core.notifying.channels import closed_channels
-from app.core.receive_deadline import DeadlineProtocol
+from app.core.receive_deadline import STOPPING, DeadlineProtocol
 from app.core.settings import Settings
 from app.main import Process, attended, create_app
-from app.startup import CannotStart, process, read_settings
+from app.startup import process, read_settings
 from app.workers.loop import Loop
 
 GRACE_SECONDS = 15
+KEEP_ALIVE_SECONDS = 75
+"""Longer than proxies keep an idle connection: who closes it while a request is on its way there cuts the request."""
+HANDSHAKE_SECONDS = 0.1
 LINGER_SECONDS = 2.0
 CONNECTIONS = 4096
 BACKLOG = 2048
@@ -38,7 +41,8 @@ log = structlog.get_logger("sitthi.serve")
 def serve() -> None:
     """Start the service: the database, its schema, the policy pack, the keys, and HTTP.
 
-    Ends with SIGTERM or Ctrl-C, after the requests in flight; a second Ctrl-C does not wait for them.
+    SIGTERM: `/readyz` says no at once, and for `SITTHI_DRAIN_SECONDS` all requests are still answered; then it ends, after
+    the requests in flight. Ctrl-C ends it after these without the wait; a second Ctrl-C does not wait for them either.
     """
     run(_serve)
 
@@ -85,7 +89,7 @@ async def answer(
     """Answer HTTP until a signal: requests and what the loop has in hand are finished side by side."""
     with port_refusals(settings):
         listener.listen(BACKLOG)
-    server = Server(configuration(app), welcome, loop)
+    server = Server(configuration(app, settings.drain_seconds), welcome, loop, settings.drain_seconds)
     on_signal(server.stop)
     gc.freeze()  # the collector need not go through what lives as long as the process
     await server.serve(sockets=[listener])
@@ -97,38 +101,11 @@ def on_signal(act: Callable[[signal.Signals], object]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, act, number)
 
 
-def bind(settings: Settings) -> socket.socket:
-    """A socket with the port taken, not yet listening: who connects too early is refused, not left to wait."""
-    with port_refusals(settings):
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-        except OSError:
-            listener.close()
-            raise
-        return listener
+def configuration(app: FastAPI, drain_seconds: int) -> uvicorn.Config:
+    """Uvicorn's settings; what is in flight has until `GRACE_SECONDS` after the signal.
 
-
-@contextlib.contextmanager
-def port_refusals(settings: Settings) -> Iterator[None]:
-    """Raises `CannotStart` for a port that can't be had."""
-    try:
-        yield
-    except OSError as error:
-        where = f"{settings.host} port {settings.port}"
-        if error.errno == errno.EADDRINUSE:
-            hint = "Stop what listens there, or set SITTHI_PORT to another port (0 takes a free one)."
-            raise CannotStart(f"Another program listens on {where}.", hint) from None
-        hint = "SITTHI_HOST must be an address of this machine, and SITTHI_PORT one that this account may use."
-        raise CannotStart(f"Can't listen on {where}: {error.strerror}.", hint) from None
-
-
-def configuration(app: FastAPI) -> uvicorn.Config:
-    """Uvicorn's settings. A connection costs a file descriptor; idle and slow ones count for `CONNECTIONS` too."""
+    A connection costs a file descriptor; idle and slow ones count for `CONNECTIONS` too.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = CONNECTIONS + 512
     if soft < enough:
@@ -146,16 +123,17 @@ def configuration(app: FastAPI) -> uvicorn.Config:
         proxy_headers=False,
         backlog=BACKLOG,
         limit_concurrency=CONNECTIONS,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS - drain_seconds,
     )
 
 
 class Server(uvicorn.Server):
     """Uvicorn under our own signals: it would end the process by the signal that stopped it, before the database stops."""
 
-    def __init__(self, config: uvicorn.Config, welcome: Callable[[], None], loop: Loop) -> None:
+    def __init__(self, config: uvicorn.Config, welcome: Callable[[], None], loop: Loop, drain_seconds: int) -> None:
         super().__init__(config)
-        self._welcome, self._loop = welcome, loop
+        self._welcome, self._loop, self._drain_seconds = welcome, loop, drain_seconds
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -168,11 +146,29 @@ class Server(uvicorn.Server):
         self._welcome()
 
     def stop(self, number: signal.Signals) -> None:
-        """Finish what is in flight and end; at the second Ctrl-C, just end."""
-        if not self.should_exit:
-            say("Stopping: what is in hand is finished first")
-        self._loop.stop(at_once=self.should_exit and number == signal.SIGINT)
-        self.handle_exit(number, None)
+        """Take no part any more, finish what is in flight, and end; at the second Ctrl-C, just end.
+
+        For SIGTERM, others first have time to see in `/readyz` that this process goes.
+        """
+        first = not self._loop.stopping.is_set()
+        self._loop.stop(at_once=not first and number == signal.SIGINT)
+        if not first:
+            self.should_exit = True
+            return self.handle_exit(number, None)
+        say("Stopping: what is in hand is finished first")
+        self.lifespan.state[STOPPING] = True
+        for connection in self.server_state.connections:
+            assert isinstance(connection, DeadlineProtocol), "as configured"  # noqa: S101  (typed as any protocol)
+            connection.end_with_answer()
+        wait = self._drain_seconds if number == signal.SIGTERM else 0
+        asyncio.get_running_loop().call_later(wait, self.handle_exit, number, None)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let in who has connected already, refuse all others, and end with the last answer."""
+        for listener in sockets or ():
+            let_nobody_connect(listener)
+        await asyncio.sleep(HANDSHAKE_SECONDS)
+        await super().shutdown(sockets)
 
 
 def _welcome(ready: Process) -> None:

@@ -6,7 +6,8 @@ import signal
 import structlog
 
 from app import __version__
-from app.cli.serving import answer, bind, on_signal, run
+from app.cli.listening import bind
+from app.cli.serving import answer, on_signal, run
 from app.cli.terminal import say, step
 from app.core.settings import Settings
 from app.main import attended, create_app
@@ -32,7 +33,7 @@ async def _work(settings: Settings) -> None:
             _welcome("The worker is ready")
             await _until_told(loop)
         return
-    settings = settings.model_copy(update={"port": settings.worker_port})
+    settings = settings.model_copy(update={"port": settings.worker_port, "drain_seconds": 0})
     with bind(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         async with process(settings, step) as prepared, attended(prepared, working=True) as loop:

@@ -13,6 +13,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+STOPPING = "stopping"
+"""In the state of the server once it has been told to stop: it still answers, and keeps no connection."""
 _HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
 
@@ -30,6 +32,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     bytes_per_second = 512 * 1024
     unread_seconds = 30.0
     least_read = 64 * 1024
+    silent_seconds = 5.0
     max_headers = 100
     max_head_size = 32 * 1024
 
@@ -97,6 +100,8 @@ class DeadlineProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         self._body_began, self._body_size = self.loop.time(), 0
         self._allow(self.body_seconds)
+        if STOPPING in self.app_state:
+            self.end_with_answer()
 
     def on_body(self, body: bytes) -> None:
         """Count the body."""
@@ -108,6 +113,18 @@ class DeadlineProtocol(HttpToolsProtocol):
         super().on_message_complete()
         self._body_began, self._unparsed = None, 0
         self._stop_receiving()
+
+    def end_with_answer(self) -> None:
+        """Say in the answer under way, unless it has begun, that the connection ends with it."""
+        if not getattr(self.cycle, "response_started", True):
+            self.cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        """End the connection; a request that is on its way, or may be, is answered first."""
+        if self._receiving is None or not getattr(self.cycle, "response_complete", True):
+            super().shutdown()
+        elif not self._chunk_size:
+            self._allow(self.silent_seconds)
 
     def pause_writing(self) -> None:
         """The client leaves its answer unread: from now on it must take some of it."""

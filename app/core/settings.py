@@ -132,6 +132,8 @@ class Settings(BaseSettings):
     """Headers that the gateway wants (JSON object)."""
     sms_success: Annotated[Success, NoDecode, BeforeValidator(read_success)] = Success(("2xx",))
     """By which answer a message was taken: statuses, and a JSON pointer with its value if need be."""
+    drain_seconds: Annotated[int, Field(ge=0, le=10)] = 5
+    """How long `serve` still takes requests after SIGTERM while `/readyz` says no; as long as your proxy needs to notice."""
     worker: Literal["inside", "separate"] = "inside"
     """Who does what falls due: `serve` itself, or `sitthi worker` beside it."""
     worker_port: Annotated[int, Field(ge=0, le=65535)] | None = None

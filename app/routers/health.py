@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.core.access import Desk, GuardedRoute, public
 from app.core.clock import MAX_SKEW
+from app.core.receive_deadline import STOPPING
 from app.core.work import ANONYMOUS, Work, Works
 from app.schemas.types import OutModel
 from app.services import readiness
@@ -43,6 +44,7 @@ async def is_ready(
 ) -> Ready:
     """Asks for the database, its schema, the clock, the policy, the workers and, in production, this year's holidays.
 
+    `serving` fails once the process was told to stop: it answers what still comes, and wants nothing new.
     `policy` fails where something was published over the pack that this version of the service does not know.
     `workers` fails where something was due for five minutes and no worker lives that could do it."""
     desk: Desk = request.app.state.desk
@@ -50,7 +52,7 @@ async def is_ready(
     found = await readiness.check(work, desk.revision, production=not desk.sandbox)
     if found["schema"]:
         found["policy"] = await _knows_the_policy(desk.works)
-    checks = {"clock": not skewed, **found}
+    checks = {"serving": not hasattr(request.state, STOPPING), "clock": not skewed, **found}
     ready = all(checks.values())
     response.status_code = 200 if ready else 503
     return Ready(

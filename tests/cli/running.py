@@ -72,7 +72,7 @@ class Serving:
     def __init__(self, word: str, **variables: str) -> None:
         self.process = subprocess.Popen(  # noqa: S603  (our own program)
             [sys.executable, "-m", "app.cli", word],
-            env=environment({"SITTHI_PORT": "0", **variables}),
+            env=environment({"SITTHI_PORT": "0", "SITTHI_DRAIN_SECONDS": "0", **variables}),
             cwd="/",
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -43,7 +43,10 @@ async def test_without_its_database_it_is_alive_and_not_ready(cut_off: Api) -> N
     assert (await cut_off.get("/healthz")).status_code == 200
     ready = await cut_off.get("/readyz")
     assert ready.status_code == 503
-    assert ready.json() == {"status": "not_ready", "checks": {"clock": "ok", "database": "failed", "schema": "failed"}}
+    assert ready.json() == {
+        "status": "not_ready",
+        "checks": {"serving": "ok", "clock": "ok", "database": "failed", "schema": "failed"},
+    }
 
 
 async def test_under_a_policy_that_it_does_not_know_it_is_not_ready(api: Api, database: Database) -> None:

@@ -1,6 +1,7 @@
-"""Real `sitthi worker` processes, perhaps with something of the tests' own in them; killed, frozen and drained."""
+"""Real `sitthi worker` processes, or `serve`, perhaps with something of the tests' own in them; killed, frozen and drained."""
 
 import os
+import re
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,10 +19,12 @@ from tests.support import errands
 class Worker:
     """A worker; `out` and `err` are what it says. `first`: what is changed in its process before it begins."""
 
-    def __init__(self, variables: Mapping[str, str], place: Path, first: Callable[[], None]) -> None:
+    def __init__(
+        self, variables: Mapping[str, str], place: Path, first: Callable[[], None], word: str = "worker"
+    ) -> None:
         self.out, self.err = place / "out", place / "err"
         place.mkdir()
-        arguments = (environment(variables), self.out, self.err, first)
+        arguments = (word, environment(variables), self.out, self.err, first)
         self.process = FORKS.Process(target=_work, args=arguments)
         self.process.start()
 
@@ -32,6 +35,13 @@ class Worker:
 
     def says(self, words: str) -> bool:
         return self.out.exists() and words in self.out.read_text()
+
+    @property
+    def url(self) -> str:
+        """Where `serve` listens, once it has said so."""
+        found = re.search(r"Address +(http://\S+)", self.out.read_text())
+        assert found
+        return found[1]
 
     def ready(self) -> None:
         """Waits until it works, or has ended."""
@@ -53,9 +63,9 @@ class Worker:
         return self.process.exitcode
 
 
-def _work(variables: dict[str, str], out: Path, err: Path, first: Callable[[], None]) -> None:
+def _work(word: str, variables: dict[str, str], out: Path, err: Path, first: Callable[[], None]) -> None:
     first()
-    run_command(("worker",), variables, out, err)
+    run_command((word,), variables, out, err)
 
 
 def with_errands(book: Path) -> None:
