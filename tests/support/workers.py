@@ -4,14 +4,15 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
+from app.core.database import is_lost
 from app.core.outbound import Outbound
 from app.core.settings import Settings
 from app.workers import jobs
@@ -91,14 +92,20 @@ class Fleet:
     async def ask(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """Of the database, through every loss of the connection."""
         while True:
-            with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                connection = await asyncpg.connect(self.owner, timeout=5)
-                try:
-                    rows: list[asyncpg.Record] = await connection.fetch(query, *arguments)
-                    return rows
-                finally:
-                    connection.terminate()
+            try:
+                return await self._ask_once(query, *arguments)
+            except Exception as error:
+                if not is_lost(error):
+                    raise
             await asyncio.sleep(0.05)
+
+    async def _ask_once(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(self.owner, timeout=5)
+        try:
+            rows: list[asyncpg.Record] = await connection.fetch(query, *arguments)
+            return rows
+        finally:
+            connection.terminate()
 
     async def drain(self) -> None:
         """Every worker ends well."""
@@ -118,9 +125,9 @@ def _work(variables: dict[str, str], out: Path, err: Path, first: Callable[[], N
     run_command(("worker",), variables, out, err)
 
 
-def with_errands(book: Path) -> None:
+def with_errands(book: Path, lease: timedelta = errands.LEASE) -> None:
     """Besides what falls due, this process does the tests' errands."""
-    everything = jobs.of
+    everything, errands.LEASE = jobs.of, lease
 
     def more(settings: Settings, outbound: Outbound) -> Sequence[Job]:
         return (*everything(settings, outbound), errands.job(errands.Book(book)))
