@@ -93,7 +93,8 @@ class Serving:
 
     def _read_errors(self) -> None:
         assert self.process.stderr
-        self._errors.extend(self.process.stderr)
+        for line in self.process.stderr:
+            self._errors.append(line)
 
     def until(self, words: str) -> str:
         """The first line with these words, waited for."""
@@ -102,7 +103,7 @@ class Serving:
                 line = self._coming.get(timeout=PATIENCE)
             except Empty:
                 line = None
-            assert line is not None, f"never said {words!r}, but:\n{self.out}{''.join(self._errors)}"
+            assert line is not None, f"never said {words!r}, but:\n{self.out}{self.err}"
             self.lines.append(line)
             if words in line:
                 return line
@@ -110,6 +111,11 @@ class Serving:
     @property
     def out(self) -> str:
         return "\n".join(self.lines)
+
+    @property
+    def err(self) -> str:
+        """What it said on standard error so far."""
+        return "".join(self._errors)
 
     def ready(self) -> str:
         """Its address, once it says that it is ready."""
@@ -129,7 +135,7 @@ class Serving:
             reader.join()
         while (line := self._coming.get()) is not None:
             self.lines.append(line)
-        return Said(code, self.out, "".join(self._errors))
+        return Said(code, self.out, self.err)
 
 
 @contextmanager

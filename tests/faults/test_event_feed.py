@@ -1,7 +1,7 @@
 """A reader of the feed misses nothing, whatever commits late and whoever gives positions (RELIABILITY.md 5, promise 29).
 
 Writers commit in any order, some much later than their ids say; several workers give positions at once; a reader follows.
-With `SITTHI_FAULT_ROUNDS` set: 100,000 events from a seed of each round's own, else 2,000.
+With `SITTHI_FAULT_ROUNDS` set: 100,000 events in the first round and 10,000 in each other, from a seed of its own; else 2,000.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from tests.support.services import working
 from tests.support.webhooks import registered, sequenced
 
 ROUNDS = int(os.environ.get("SITTHI_FAULT_ROUNDS", "0"))
-EVENTS = 100_000 if ROUNDS else 2_000
+EVENTS = [100_000, *[10_000] * (ROUNDS - 1)] if ROUNDS else [2_000]
 WRITERS, WORKERS = 16, 3
 INSERT = (
     "INSERT INTO outgoing_event (id, type, occurred_at, data) "
@@ -70,24 +70,25 @@ async def follow(process: Process, seen: list[str], wanted: int) -> None:
 async def test_a_cursor_reader_beside_sixteen_writers_sees_each_event_once(
     api: Api, database: Database, seed: int
 ) -> None:
+    many = EVENTS[seed]
     endpoint = await registered(api.core)
     stopping, seen = asyncio.Event(), list[str]()
     workers = [asyncio.create_task(give_positions(api.process, stopping)) for _ in range(WORKERS)]
-    reader = asyncio.create_task(follow(api.process, seen, EVENTS))
-    writers = [write(database, random.Random(f"{seed}/{at}"), EVENTS // WRITERS) for at in range(WRITERS)]
+    reader = asyncio.create_task(follow(api.process, seen, many))
+    writers = [write(database, random.Random(f"{seed}/{at}"), many // WRITERS) for at in range(WRITERS)]
     written = {one for made in await asyncio.gather(*writers) for one in made}
     await reader
     stopping.set()
     await asyncio.gather(*workers)
     await sequenced(api.process)
-    assert len(seen) == len(set(seen)) == len(written) == EVENTS
+    assert len(seen) == len(set(seen)) == len(written) == many
     assert set(seen) == written
     [told] = await database.fetch(
         "SELECT max(position) AS last, count(DISTINCT position) AS positions FROM outgoing_event WHERE position > 0"
     )
-    assert (told["last"], told["positions"]) == (EVENTS, EVENTS), "without a gap"
+    assert (told["last"], told["positions"]) == (many, many), "without a gap"
     [sent] = await database.fetch(
         "SELECT count(DISTINCT event_id) AS n, count(*) AS all FROM webhook_delivery WHERE endpoint_id = $1",
         endpoint["id"],
     )
-    assert (sent["n"], sent["all"]) == (EVENTS, EVENTS), "each has its delivery"
+    assert (sent["n"], sent["all"]) == (many, many), "each has its delivery"

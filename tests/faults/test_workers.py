@@ -12,12 +12,10 @@ import signal
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass
 from functools import partial
-from itertools import count
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
@@ -26,13 +24,12 @@ from app.core.embedded import start_embedded
 from app.core.settings import Mode, Settings
 from app.main import create_app
 from app.startup import process
-from tests.cli.running import sandbox
 from tests.embedded_processes import fresh_data_dir, kill_all, postmaster, server_processes, until
 from tests.support.api import Api
 from tests.support.consents import given
 from tests.support.errands import LEASE, TABLES, Book
 from tests.support.members import register
-from tests.support.workers import Worker, with_errands
+from tests.support.workers import Fleet, with_errands
 
 ROUNDS = int(os.environ.get("SITTHI_FAULT_ROUNDS", "0"))
 FAULTS = 12 if ROUNDS else 3
@@ -60,41 +57,11 @@ FROM consent c WHERE expires_on = '2026-01-31'
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120 + 20 * FAULTS)]
 
 
-@dataclass
-class Rig:
-    """Workers over one database, kept at their number as a process manager would."""
+@dataclass(kw_only=True)
+class Rig(Fleet):
+    """Workers that also do the tests' errands."""
 
-    data_dir: Path
-    owner: str
-    place: Path
     book: Book
-    workers: list[Worker] = field(default_factory=list)
-    numbers: Any = field(default_factory=lambda: count(1))
-
-    async def start(self, many: int) -> None:
-        """So many workers, all at work."""
-        self.workers = [self.worker() for _ in range(many)]
-        for worker in self.workers:
-            await asyncio.to_thread(worker.ready)
-
-    def worker(self) -> Worker:
-        settings = sandbox(self.data_dir, SITTHI_PUBLIC_URL="http://sitthi.test")
-        return Worker(settings, self.place / str(next(self.numbers)), partial(with_errands, self.book.path))
-
-    def replace_the_dead(self) -> None:
-        self.workers = [worker if worker.process.is_alive() else self.worker() for worker in self.workers]
-
-    async def ask(self, query: str, *arguments: object) -> list[asyncpg.Record]:
-        """Of the database, through every loss of the connection."""
-        while True:
-            with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                connection = await asyncpg.connect(self.owner, timeout=5)
-                try:
-                    rows: list[asyncpg.Record] = await connection.fetch(query, *arguments)
-                    return rows
-                finally:
-                    connection.terminate()
-            await asyncio.sleep(0.05)
 
     async def fall_due(self, many: int) -> None:
         """So many consents run out, and so many errands are due."""
@@ -126,13 +93,6 @@ class Rig:
             await asyncio.sleep(0.05)
         raise AssertionError(f"{row['waiting']} are never done")
 
-    async def drain(self) -> None:
-        """Every worker ends well."""
-        for worker in self.workers:
-            await asyncio.to_thread(worker.ready)
-        codes = [await asyncio.to_thread(worker.end) for worker in self.workers]
-        assert set(codes) == {0}, [worker.err.read_text() for worker in self.workers]
-
 
 @pytest.fixture(scope="module")
 async def rig() -> AsyncIterator[Rig]:
@@ -146,7 +106,8 @@ async def rig() -> AsyncIterator[Rig]:
             await register(api, MODEL)
             await given(api, MODEL)
         with start_embedded(data_dir) as server:
-            rig = Rig(data_dir, server.dsn_owner, Path(place), Book(Path(place, "book")))
+            book = Book(Path(place, "book"))
+            rig = Rig(data_dir, server.dsn_owner, Path(place), partial(with_errands, book.path), book=book)
             await rig.ask(TABLES.split(";")[0])
             await rig.ask(TABLES.split(";")[1])
             await rig.ask(TABLES.split(";")[2])
@@ -156,8 +117,7 @@ async def rig() -> AsyncIterator[Rig]:
 @pytest.fixture(autouse=True)
 async def no_worker_left(rig: Rig) -> AsyncIterator[None]:
     yield
-    for worker in rig.workers:
-        await asyncio.to_thread(worker.kill)
+    await rig.kill()
 
 
 async def do_harm(rig: Rig, draw: random.Random) -> str:
