@@ -212,12 +212,12 @@ async def data_package(api: Api, database: Database) -> None:
 
 
 async def transfer(api: Api, database: Database) -> None:
-    """To a receiver that can't be reached: each is tried once."""
-    await entered(api, endpoint="https://127.0.0.1:9/packages")
+    """Each to a receiver of its own that can't be reached: each is tried once."""
     await members(api)
-    for ref in REFS:
+    for number, ref in enumerate(REFS):
+        await entered(api, f"coop_{number}", endpoint="https://127.0.0.1:9/packages")
         await push(api, ref, PORTABLE)
-        await asked(api, "portability", ref, transfer_to={"controller": "other_coop"})
+        await asked(api, "portability", ref, transfer_to={"controller": f"coop_{number}"})
         await finish_tasks(api)
         assert await built(api)
 
@@ -305,7 +305,7 @@ FALLING: Mapping[str, Falling] = {
         transfer,
         f"SELECT subject_ref AS done FROM transfer WHERE {TRIED} AND lease_until IS NULL",
         without_a_manifest,
-        job="transfers",
+        job="transfers_1",
     ),
     "outgoing_message": Falling(
         outgoing_message,
