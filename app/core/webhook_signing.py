@@ -17,7 +17,12 @@ def new_secret() -> str:
 
 
 def signed_headers(keys: Iterable[str], message_id: str, at: datetime, body: bytes) -> Mapping[str, str]:
-    """What goes with a body: the message's id, the instant of the attempt, and a signature by each of the secrets."""
+    """What goes with a body: the message's id, the instant of the attempt, and a signature by each of the secrets.
+
+    Raises `ValueError` for an id with a dot: the same signature would then hold for another id with another timestamp.
+    """
+    if "." in message_id:
+        raise ValueError("an id that is signed has no dot")
     timestamp = str(int(at.timestamp()))
     content = f"{message_id}.{timestamp}.".encode() + body
     signatures = [f"v1,{_signature(key, content)}" for key in keys]

@@ -11,20 +11,23 @@ import os
 import ssl
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from structlog.testing import capture_logs
 
 from app.core.outbound.client import READ_BYTES
 from app.main import Process
+from app.services import webhook_deliveries
 from app.workers import jobs
 from app.workers.loop import Loop
+from tests.cli.running import FORKS
 from tests.support.api import Api
 from tests.support.consents import given
 from tests.support.database import Database
@@ -32,23 +35,24 @@ from tests.support.loops import running
 from tests.support.members import register
 from tests.support.receiver import Receiver, endless, hanging, http, raw, redirection
 from tests.support.vouched import Authority, self_signed
-from tests.support.webhooks import names_of, registered, sequenced
+from tests.support.webhooks import names_of, registered
 
 ROUNDS = int(os.environ.get("SITTHI_FAULT_ROUNDS", "0"))
-OF_EACH_ENDLESS = 12 if ROUNDS else 6
-MANY = 600 if ROUNDS else 12
+OF_EACH_ENDLESS = 12 if ROUNDS else 5
+OF_EACH = 2 if ROUNDS else 1
+EACH = 100 if ROUNDS else 12
+MANY = 500 if ROUNDS else 12
 SOUND = 2
+PATIENCE = timedelta(minutes=4)
 HOST = "core.coop.example"
 CANARY = "canary-5f1c"
 OK = f"HTTP/1.1 200 {CANARY}\r\nX-Canary: {CANARY}\r\n".encode()
 COPIES = """
-INSERT INTO outgoing_event SELECT (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'position', NULL))).*
-FROM outgoing_event e, generate_series(1, $1) WHERE e.id = (SELECT id FROM outgoing_event ORDER BY id LIMIT 1)
+INSERT INTO outgoing_event SELECT (jsonb_populate_record(e, jsonb_build_object(
+    'id', gen_random_uuid(), 'position', NULL, 'type', $1::text))).*
+FROM outgoing_event e, generate_series(1, $2) WHERE e.id = (SELECT id FROM outgoing_event ORDER BY id LIMIT 1)
 """
-STORED = """
-SELECT d.endpoint_id::text, d.status, d.log, d.not_before - d.created_at AS patience, octet_length(d.log::text) AS size
-FROM webhook_delivery d
-"""
+TO_SOUND_ONES, TO_ALL = "consent.withdrawn", "consent.granted"
 TABLES = ("webhook_delivery", "webhook_endpoint", "audit_entry", "outgoing_event", "outgoing_message")
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
@@ -73,6 +77,24 @@ ANSWERS: Mapping[str, tuple[Any, str]] = {
 }
 
 
+NEVER_ENDING = ENDLESS.keys() | {"mute"}
+HANDSHAKES = ("expired", "misnamed", "self-signed", "resetting", "speaking_plainly")
+ENDINGS = {
+    **{kind: ending for kind, (_, ending) in ANSWERS.items()},
+    **dict.fromkeys(HANDSHAKES, "tls_failed"),
+    "mute": "timeout",
+    "sound": "204",
+}
+"""How a call ends, of those that end at all."""
+
+
+class Harmful(NamedTuple):
+    """Where they are, by kind, and the certificate of their authority."""
+
+    urls: Mapping[str, str]
+    authority: str
+
+
 async def resetting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """In the middle of the handshake."""
     await reader.read(64)
@@ -87,153 +109,183 @@ async def speaking_plainly(reader: asyncio.StreamReader, writer: asyncio.StreamW
     writer.close()
 
 
+@asynccontextmanager
+async def harmful(folder: Path) -> AsyncIterator[Harmful]:
+    """A receiver of each kind, and those whose handshakes go wrong; who is to call them trusts their authority."""
+    authority, found = Authority.fresh(), dict[str, str]()
+    async with AsyncExitStack() as stack:
+        for kind, answer in {**ENDLESS, **{kind: answer for kind, (answer, _) in ANSWERS.items()}}.items():
+            receiver = await stack.enter_async_context(Receiver.running())
+            receiver.usual, found[kind] = answer, receiver.url
+        mute = await stack.enter_async_context(Receiver.running(silent=True))
+        found["mute"] = f"https://{HOST}:{mute.port}"
+        for kind, tls in {
+            "expired": authority.server(folder, HOST, ended=True),
+            "misnamed": authority.server(folder, "other.coop.example"),
+            "self-signed": self_signed(folder, HOST),
+        }.items():
+            receiver = await stack.enter_async_context(Receiver.running(tls))
+            found[kind] = f"https://{HOST}:{receiver.port}"
+        for serve in (resetting, speaking_plainly):
+            server = await stack.enter_async_context(await asyncio.start_server(serve, "127.0.0.1", 0))
+            found[serve.__name__] = f"https://{HOST}:{server.sockets[0].getsockname()[1]}"
+        yield Harmful(found, authority.pem.decode())
+
+
+def do_harm(folder: Path, told: Connection) -> None:
+    """In a process of their own: be the receivers that do harm, until killed."""
+
+    async def serve() -> None:
+        async with harmful(folder) as receivers:
+            told.send(receivers)
+            await asyncio.Event().wait()
+
+    asyncio.run(serve())
+
+
+@contextmanager
+def harmful_elsewhere(folder: Path) -> Iterator[Harmful]:
+    """Receivers that do harm, in a process of their own: what they do costs no time here."""
+    ours, theirs = FORKS.Pipe()
+    process = FORKS.Process(target=do_harm, args=(folder, theirs))
+    process.start()
+    theirs.close()
+    try:
+        yield ours.recv()
+    finally:
+        process.kill()
+        process.join()
+
+
 @dataclass
-class Receivers:
-    """Who is told. `made`: the endpoints of each kind; `expected`: how a call ends of each kind where it ends at all."""
+class Endpoints:
+    """The endpoints of each kind of receiver; nobody may have many."""
 
     api: Api
-    authority: Authority
-    folder: Path
-    stack: AsyncExitStack
-    sound: Receiver
     made: dict[str, list[str]] = field(default_factory=dict)
-    expected: dict[str, str] = field(default_factory=dict)
 
-    async def register(self, kind: str, url: str, ending: str) -> None:
-        """One more of a kind; nobody may have many endpoints."""
-        caller = self.api.as_role("partner", sub=f"partner-{sum(map(len, self.made.values())) // 20}")
-        self.made.setdefault(kind, []).append((await registered(caller, url))["id"])
-        self.expected[kind] = ending
+    @property
+    def number(self) -> int:
+        return sum(map(len, self.made.values()))
 
-    async def hostile(self) -> None:
-        """All that do harm."""
-        for kind, answer in ENDLESS.items():
-            receiver = await self.stack.enter_async_context(Receiver.running())
-            receiver.usual = answer
-            for number in range(OF_EACH_ENDLESS):
-                await self.register(kind, f"{receiver.url}/{number}", "")
-        for kind, (answer, ending) in ANSWERS.items():
-            receiver = await self.stack.enter_async_context(Receiver.running())
-            receiver.usual = answer
-            await self.register(kind, receiver.url, ending)
-        for number in range(OF_EACH_ENDLESS):
-            mute = await self.stack.enter_async_context(Receiver.running(silent=True))
-            await self.register("mute", f"https://{HOST}:{mute.port}/{number}", "timeout")
-        for kind, tls in {
-            "expired": self.authority.server(self.folder, HOST, ended=True),
-            "misnamed": self.authority.server(self.folder, "other.coop.example"),
-            "self-signed": self_signed(self.folder, HOST),
-        }.items():
-            receiver = await self.stack.enter_async_context(Receiver.running(tls))
-            await self.register(kind, f"https://{HOST}:{receiver.port}/", "tls_failed")
-        for serve, ending in ((resetting, "tls_failed"), (speaking_plainly, "tls_failed")):
-            server = await self.stack.enter_async_context(await asyncio.start_server(serve, "127.0.0.1", 0))
-            port = server.sockets[0].getsockname()[1]
-            await self.register(serve.__name__, f"https://{HOST}:{port}/", ending)
+    async def register(self, kind: str, url: str, many: int, *types: str) -> None:
+        """So many of a kind, which want to hear of these types."""
+        for number in range(many):
+            caller = self.api.as_role("partner", sub=f"partner-{self.number // 20}")
+            made = await registered(caller, f"{url}/{number}", event_types=types)
+            self.made.setdefault(kind, []).append(made["id"])
+
+    def of(self, kinds: Collection[str]) -> Sequence[str]:
+        """Those of some kinds."""
+        return [one for kind in kinds for one in self.made[kind]]
 
 
-@asynccontextmanager
-async def receivers(api: Api, folder: Path) -> AsyncIterator[Receivers]:
-    """The sound ones, at a host that an authority of the tests vouches for."""
-    authority = Authority.fresh()
-    async with Receiver.running(authority.server(folder, HOST)) as sound, AsyncExitStack() as stack:
-        names_of(api).point(HOST, ["127.0.0.1"])
-        made = Receivers(api, authority, folder, stack, sound)
-        for number in range(SOUND):
-            await made.register("sound", f"https://{HOST}:{sound.port}/{number}", "204")
-        yield made
-
-
-def delivering(process: Process, authority: Authority) -> Any:
-    """The worker's lanes, which trust the authority and wait longer than the test takes."""
-    tls = ssl.create_default_context(cadata=authority.pem.decode())
-    outbound = replace(process.outbound, tls=tls, patience=60.0)
-    lanes = [job for job in jobs.of(process.settings, outbound) if job.name.startswith("webhooks")]
+def delivering(process: Process, *trusted: str) -> AbstractAsyncContextManager[Loop]:
+    """The worker's lanes, which trust these authorities and wait longer than a test takes."""
+    tls = ssl.create_default_context(cadata="".join(trusted))
+    outbound = replace(process.outbound, tls=tls, patience=PATIENCE.total_seconds())
+    lanes = [job for job in jobs.of(process.settings, outbound) if job.name.startswith(("webhooks", "event_feed"))]
     return running(process.background, *lanes)
+
+
+async def told(sound: Receiver, database: Database, loop: Loop, events: int) -> float:
+    """Much happens that these alone want to know; returns once they know of all `events`: after how many seconds."""
+    began = time.monotonic()
+    await database.execute(COPIES, TO_SOUND_ONES, MANY)
+    loop.wake()
+    await until(lambda: has_got(sound, SOUND * events))
+    return time.monotonic() - began
+
+
+async def has_got(receiver: Receiver, calls: int) -> bool:
+    return len(receiver.got) >= calls
+
+
+async def until(ready: Callable[[], Awaitable[bool]]) -> None:
+    """Returns once it is so."""
+    async with asyncio.timeout(200 if ROUNDS else 60):
+        while not await ready():  # noqa: ASYNC110  (what is waited for tells nobody)
+            await asyncio.sleep(0.1)
+
+
+async def test_whatever_some_do_the_others_get_theirs_meanwhile_and_nothing_of_it_is_kept(
+    api: Api, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook_deliveries, "LEASE", PATIENCE * 2)
+    authority, endpoints = Authority.fresh(), Endpoints(api)
+    names_of(api).point(HOST, ["127.0.0.1"])
+    trusted = authority.pem.decode()
+    async with Receiver.running(authority.server(tmp_path, HOST)) as sound:
+        with harmful_elsewhere(tmp_path) as harmful:
+            await endpoints.register("sound", f"https://{HOST}:{sound.port}", SOUND, TO_SOUND_ONES, TO_ALL)
+            await register(api)
+            await given(api)
+            async with delivering(api.process, trusted) as loop:
+                alone = await told(sound, database, loop, 1 + MANY)
+            for kind, url in harmful.urls.items():
+                await endpoints.register(kind, url, OF_EACH_ENDLESS if kind in NEVER_ENDING else OF_EACH, TO_ALL)
+            await database.execute(COPIES, TO_ALL, EACH)
+            with capture_logs() as logs:
+                async with delivering(api.process, trusted, harmful.authority) as loop:
+                    try:
+                        await until(lambda: all_hang(endpoints, database))
+                        beside = await told(sound, database, loop, 1 + MANY + EACH + MANY)
+                        assert await all_hang(endpoints, database)
+                        await until(lambda: all_tried(endpoints, database))
+                    finally:
+                        loop.stop(at_once=True)
+        assert len(set(sound.ids)) * SOUND == len(sound.ids) == SOUND * (1 + MANY + EACH + MANY)
+        assert CANARY not in str(logs)
+        await check(endpoints, database)
+    if ROUNDS:
+        rates = [f"{SOUND * MANY / seconds:.0f}" for seconds in (alone, beside)]
+        sys.stdout.write(
+            f"\n{rates[0]} deliveries a second to {SOUND} alone, {rates[1]} beside {endpoints.number - SOUND} that do harm\n"
+        )
 
 
 async def attempts(database: Database) -> dict[str, list[Mapping[str, Any]]]:
     """What is kept of each attempt, by endpoint."""
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for row in await database.fetch(STORED):
+    for row in await database.fetch("SELECT endpoint_id::text, log FROM webhook_delivery"):
         found.setdefault(row["endpoint_id"], []).extend(json.loads(row["log"]))
     return found
 
 
-async def told(receiver: Receiver, calls: int) -> float:
-    """Returns once a receiver has had so many calls: after how many seconds."""
-    began = time.monotonic()
-    async with asyncio.timeout(60):
-        while len(receiver.got) < calls:  # noqa: ASYNC110  (a receiver tells nobody)
-            await asyncio.sleep(0.02)
-    return time.monotonic() - began
+async def those(database: Database, condition: str) -> set[str]:
+    """Endpoints with such a delivery."""
+    rows = await database.fetch(f"SELECT DISTINCT endpoint_id::text AS id FROM webhook_delivery WHERE {condition}")
+    return {row["id"] for row in rows}
 
 
-async def test_whatever_some_do_the_others_get_theirs_meanwhile_and_nothing_of_it_is_kept(
-    api: Api, database: Database, tmp_path: Path
-) -> None:
-    async with receivers(api, tmp_path) as all_of_them:
-        sound, process = all_of_them.sound, api.process
-        await register(api)
-        await given(api)
-        await database.execute(COPIES, MANY - 1)
-        await sequenced(process)
-        async with delivering(process, all_of_them.authority):
-            alone = await told(sound, SOUND * MANY)
-        await all_of_them.hostile()
-        await database.execute(COPIES, MANY)
-        await sequenced(process)
-        with capture_logs() as logs:
-            async with delivering(process, all_of_them.authority) as loop:
-                beside = await told(sound, 2 * SOUND * MANY)
-                still = await attempts(database)
-                for kind in ENDLESS:
-                    assert not any(still[one] for one in all_of_them.made[kind]), f"{kind}: to no end yet"
-                await all_tried(all_of_them, database, loop)
-        assert len(set(sound.ids)) == 2 * MANY
-        assert len(sound.ids) == 2 * SOUND * MANY
-        if ROUNDS:
-            sys.stdout.write(
-                f"\n{SOUND * MANY / alone:.0f} deliveries a second to the sound ones alone, "
-                f"{SOUND * MANY / beside:.0f} beside {sum(map(len, all_of_them.made.values())) - SOUND} that do harm\n"
-            )
-        await check(all_of_them, database)
-        assert CANARY not in str(logs)
+async def all_hang(endpoints: Endpoints, database: Database) -> bool:
+    """Whether each that never ends a call is being called, and no call of it has come to an end."""
+    never = set(endpoints.of(ENDLESS))
+    return never <= await those(database, "lease_until > now()") and not never & await those(database, "log <> '[]'")
 
 
-async def all_tried(all_of_them: Receivers, database: Database, loop: Loop) -> None:
-    """Returns once each endpoint whose calls end soon was called, and stops the loop."""
-    soon = all_of_them.made.keys() - ENDLESS.keys() - {"mute"}
-    ends = [one for kind in soon for one in all_of_them.made[kind]]
-    async with asyncio.timeout(60):
-        while kept := await attempts(database):
-            if all(kept[one] for one in ends):
-                break
-            await asyncio.sleep(0.1)
-    loop.stop(at_once=True)
+async def all_tried(endpoints: Endpoints, database: Database) -> bool:
+    """Whether each was called whose call ends."""
+    return set(endpoints.of(endpoints.made.keys() - NEVER_ENDING)) <= await those(database, "log <> '[]'")
 
 
-async def check(all_of_them: Receivers, database: Database) -> None:
+async def check(endpoints: Endpoints, database: Database) -> None:
     """How each call ended is kept, by a code or a number alone."""
     kept = await attempts(database)
-    for kind, ending in all_of_them.expected.items():
-        for one in all_of_them.made[kind]:
-            endings = {str(attempt["failure"] or attempt["status_code"]) for attempt in kept[one]}
-            assert endings <= {ending}, kind
-            assert all(attempt.keys() == {"at", "status_code", "failure", "milliseconds"} for attempt in kept[one])
+    for kind, made in endpoints.made.items():
+        for attempt in (attempt for one in made for attempt in kept[one]):
+            assert str(attempt["failure"] or attempt["status_code"]) == ENDINGS[kind], kind
+            assert attempt.keys() == {"at", "status_code", "failure", "milliseconds"}
     for table in TABLES:
         assert not [row for row in await database.fetch(f"SELECT t::text FROM {table} t") if CANARY in row[0]], table
-    rows = await database.fetch(STORED)
-    assert max(row["size"] for row in rows) <= READ_BYTES
-    patience = [
-        row["patience"] for row in rows if row["endpoint_id"] in all_of_them.made["busy"] and row["log"] != "[]"
-    ]
-    assert min(patience) >= timedelta(hours=2)
-    [gone] = all_of_them.made["gone"]
-    assert {row["status"] for row in rows if row["endpoint_id"] == gone} == {"failed", "cancelled"}
-    assert [
-        tuple(row)
-        for row in await database.fetch(
-            "SELECT id::text, disabled_reason FROM webhook_endpoint WHERE status = 'disabled'"
-        )
-    ] == [(gone, "gone")]
+    [largest] = await database.fetch("SELECT max(octet_length(log::text)) AS bytes FROM webhook_delivery")
+    assert largest["bytes"] <= READ_BYTES
+    busy, gone = endpoints.made["busy"], endpoints.made["gone"]
+    patience = (
+        "SELECT not_before - created_at AS patience FROM webhook_delivery WHERE endpoint_id = ANY($1) AND log <> '[]'"
+    )
+    assert all(row["patience"] >= timedelta(hours=2) for row in await database.fetch(patience, busy))
+    states = await database.fetch("SELECT DISTINCT status FROM webhook_delivery WHERE endpoint_id = ANY($1)", gone)
+    assert {row["status"] for row in states} == {"failed", "cancelled"}
+    disabled = await database.fetch("SELECT id::text, disabled_reason FROM webhook_endpoint WHERE status = 'disabled'")
+    assert {tuple(row) for row in disabled} == {(one, "gone") for one in gone}

@@ -5,14 +5,15 @@ import base64
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
-from standardwebhooks import Webhook, WebhookVerificationError
+from standardwebhooks import Webhook, WebhookVerificationError, webhooks
 
 from app.core.clock import Clock
 from app.core.outbound import AllowList
+from app.core.webhook_signing import new_secret, signed_headers
 from app.services.webhook_deliveries import BACK_OFF
 from app.services.webhook_pauses import LONGEST_PAUSE
 from tests.support.api import Api, problem
@@ -84,37 +85,79 @@ async def test_an_event_is_delivered_once_with_a_signature_that_the_official_lib
     assert (attempt["status_code"], attempt["failure"]) == (204, None)
 
 
-async def test_no_mutation_of_a_call_is_accepted(api: Api, receiver: Receiver) -> None:
-    made = await registered(api.core, receiver.url)
-    await consented(api)
-    await delivered(api.process)
-    [got] = receiver.got
-    verify(made["secret"], got)
-    headers, signature = got.headers, got.headers["webhook-signature"]
+def mutated(got: Got) -> list[Got]:
+    """A call, altered in twelve ways."""
+    headers, signatures = got.headers, got.headers["webhook-signature"].split(" ")
     moved = [str(int(headers["webhook-timestamp"]) + seconds) for seconds in (-360, 360, 1)]
-    flipped = base64.b64encode(
-        bytes([base64.b64decode(signature[3:])[0] ^ 1]) + base64.b64decode(signature[3:])[1:]
-    ).decode()
+    flipped = []
+    for signature in signatures:
+        first, *rest = base64.b64decode(signature.removeprefix("v1,"))
+        flipped.append("v1," + base64.b64encode(bytes([first ^ 1, *rest])).decode())
     mutations = [
         Got(got.path, headers, got.body + b" "),
         Got(got.path, headers, got.body[:-1]),
-        Got(got.path, headers, got.body.replace(b"granted", b"Granted")),
+        Got(got.path, headers, got.body.replace(b"consent", b"Consent", 1)),
         Got(got.path, headers, json.dumps(json.loads(got.body)).encode()),
         *(Got(got.path, {**headers, "webhook-timestamp": one}, got.body) for one in moved),
         Got(got.path, {**headers, "webhook-id": headers["webhook-id"][::-1]}, got.body),
-        Got(got.path, {**headers, "webhook-signature": f"v1,{flipped}"}, got.body),
-        Got(got.path, {**headers, "webhook-signature": signature.replace("v1,", "v2,")}, got.body),
+        Got(got.path, {**headers, "webhook-signature": " ".join(flipped)}, got.body),
+        Got(got.path, {**headers, "webhook-signature": " ".join(signatures).replace("v1,", "v2,")}, got.body),
         Got(got.path, {**headers, "webhook-signature": ""}, got.body),
         Got(got.path, {name: value for name, value in headers.items() if name != "webhook-id"}, got.body),
     ]
     assert len(mutations) == 12
-    for mutation in mutations:
-        with pytest.raises(WebhookVerificationError):
-            verify(made["secret"], mutation)
+    return mutations
+
+
+async def test_no_mutation_of_a_call_is_accepted_under_either_secret_in_rotation(api: Api, receiver: Receiver) -> None:
+    made = await registered(api.core, receiver.url)
+    await withdraw(api.member("M-1"), await consented(api))
+    rotated = (await api.core.post(f"{PATH}/{made['id']}/secret-rotation")).json()["secret"]
     other = await registered(api.core)
-    with pytest.raises(WebhookVerificationError):
-        verify(other["secret"], got)
-    assert "." not in headers["webhook-id"], "it would move the boundary of what is signed"
+    await delivered(api.process)
+    assert len(receiver.got) == 2
+    for got in receiver.got:
+        for secret in (made["secret"], rotated):
+            verify(secret, got)
+            for mutation in mutated(got):
+                with pytest.raises(WebhookVerificationError):
+                    verify(secret, mutation)
+        with pytest.raises(WebhookVerificationError):
+            verify(other["secret"], got)
+    assert not [one for one in receiver.ids if "." in one], "it would move the boundary of what is signed"
+
+
+@pytest.mark.parametrize(("minutes", "taken"), [(-6, False), (-4, True), (4, True), (6, False)])
+async def test_a_receiver_whose_clock_is_wrong_by_more_than_five_minutes_takes_nothing(
+    api: Api, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, minutes: int, taken: bool
+) -> None:
+    made = await registered(api.core, receiver.url)
+    await consented(api)
+    await delivered(api.process)
+    [got] = receiver.got
+    wrong = Clock().now() + timedelta(minutes=minutes)
+
+    class WrongClock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "WrongClock":
+            return cls.fromtimestamp(wrong.timestamp(), tz)
+
+    monkeypatch.setattr(webhooks, "datetime", WrongClock)
+    if taken:
+        verify(made["secret"], got)
+        return
+    with pytest.raises(WebhookVerificationError, match="timestamp"):
+        verify(made["secret"], got)
+
+
+def test_an_id_with_a_dot_is_not_signed() -> None:
+    """What is signed is `id.timestamp.body`: the dot would let the same signature hold for another id and timestamp."""
+    secret, at, body = new_secret(), Clock().now(), b'{"type":"consent.granted"}'
+    stamp = str(int(at.timestamp()))
+    for message_id in ("evt.1", f"evt.{stamp}", ".", "evt."):
+        with pytest.raises(ValueError, match="dot"):
+            signed_headers([secret], message_id, at, body)
+    assert verify(secret, Got("/", dict(signed_headers([secret], "evt_1", at, body)), body))
 
 
 async def test_after_a_rotation_both_secrets_sign_for_a_day(api: Api, receiver: Receiver) -> None:
