@@ -2,9 +2,9 @@
 
 RELIABILITY.md 5 in its own measure: 5,000 timers that fall due within one second, most of them reminders of the service's
 own, the others errands of the tests under the lease that webhooks have; four real `sitthi worker` processes, of which one
-is killed with `kill -9` every two seconds, as long as another is ready, and one is frozen for a minute with an errand in its hands; and the database is
-restarted in the middle. How late each was is told, from when it was due to the instant of its commit, which the database
-keeps. So it is with `SITTHI_FAULT_ROUNDS` set, three rounds at most; else one small one.
+is killed with `kill -9` every two seconds while another is at work, and one is frozen for a minute with an errand in its
+hands; and the database is restarted in the middle. How late each was is told, from when it was due to the instant of its
+commit, which the database keeps. So it is with `SITTHI_FAULT_ROUNDS` set, three rounds at most; else one small one.
 """
 
 import asyncio
