@@ -265,6 +265,6 @@ async def tell_lateness(rig: Rig, seed: int, told: str) -> None:
     ):
         late = sorted(row["late"] for row in await rig.ask(query, *arguments))
         assert late[0] >= 0, f"{told}: early"
-        cuts = statistics.quantiles(late, n=100)
+        cuts = statistics.quantiles(late, n=100, method="inclusive")
         figures.append(f"{len(late)} {kind}: p50 {cuts[49]:.1f} s, p99 {cuts[98]:.1f} s, last {late[-1]:.1f} s late")
     sys.stdout.write(f"{told}; {'; '.join(figures)}\n")
