@@ -108,6 +108,20 @@ async def test_the_pulse_is_written_every_half_minute_and_not_more_often(api: Ap
     assert await database.fetch("SELECT at FROM worker_pulse") != after
 
 
+async def test_a_pulse_from_a_clock_that_was_ahead_is_no_sign_of_life(api: Api, database: Database) -> None:
+    """The database's clock stood a month ahead while a worker lived, and was set right when none did any more."""
+    await register(api)
+    await given(api)
+    async with working(api.process) as work:
+        await lag.beat(work)
+    await database.execute("UPDATE worker_pulse SET at = at + interval '31 days'")
+    await database.execute("UPDATE consent SET expires_on = '2026-01-31'")
+    assert await workers(api) == "failed"
+    async with working(api.process) as work:
+        await lag.beat(work)
+    assert await workers(api) == "ok", "a living one is heard at once"
+
+
 async def test_a_machine_whose_clock_is_wrong_is_not_ready(api: Api, database: Database) -> None:
     clock = Clock(lambda: wall_clock() + timedelta(seconds=6))
     await synchronise(api.process.works.engine, clock)
