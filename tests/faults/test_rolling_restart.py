@@ -78,7 +78,7 @@ class Callers:
     numbers: Any = field(default_factory=lambda: count(1))
 
     def everybody(self) -> list[Callable[[], Awaitable[None]]]:
-        return [self.read, self.read, self.decide, self.write, self.write, self.download, self.upload]
+        return [self.read, self.read, *[self.decide] * 4, self.write, self.write, self.download, self.upload]
 
     async def keep(self, doing: Callable[[], Awaitable[None]]) -> None:
         """One caller, on and on; what fails is noted, and does not end it."""
@@ -339,6 +339,8 @@ def tell(rig: Rig, everybody: list[Callers]) -> str:
 async def check(rig: Rig, everybody: list[Callers], receiver: Receiver, told: str) -> None:
     """No caller was told anything wrong; what they were told is there once; each job was ended by who began it."""
     assert [failure for callers in everybody for failure in callers.failed] == [], told
+    smooth = {"refused, so asked the next", "connection used again"}
+    assert all(callers.proxy.seen.keys() <= smooth for callers in everybody), f"{told}: cut, though perhaps sent again"
     assert all(callers.made["downloads"] and callers.made["uploads"] for callers in everybody), told
     placed = [str(row["id"]) for row in await rig.ask("SELECT id FROM legal_hold")]
     assert sorted(placed) == sorted(one for callers in everybody for one in callers.holds), told
