@@ -3,7 +3,7 @@
 Clients place and release legal holds over HTTP, each call repeated under its key until it is acknowledged. The service and the
 workers are killed with `kill -9` between the commit and the sending, or anywhere else, and replaced; the receiver answers one
 call in twenty with 500. Counted per hold and event type at the receiver. `SITTHI_FAULT_ROUNDS` says how many rounds, of
-thousands of events each; when it is unset, there is one small round. Each draws from a seed.
+2,500 events each; when it is unset, there is one small round. Each draws from a seed.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from tests.support.webhooks import registered
 from tests.support.workers import Worker
 
 ROUNDS = int(os.environ.get("SITTHI_FAULT_ROUNDS", "0"))
-EVENTS, KILLS = (4_000, 12) if ROUNDS else (100, 3)
+EVENTS, KILLS = (2_500, 12) if ROUNDS else (100, 3)
 FAILING = 0.05
 MOST_REPEATED = 0.02
 UNDER_WAY = webhook_deliveries.AT_ONCE * webhook_deliveries.TOGETHER
