@@ -144,6 +144,29 @@ async def test_one_among_many_that_are_done_together_is_found(api: Api, database
     assert [row["failures"] for row in await database.fetch(ASIDE)] == [1]
 
 
+async def test_a_look_past_what_is_set_aside_reads_no_table_from_end_to_end(api: Api, database: Database) -> None:
+    await noon_of(api, "2026-12-01")
+    await register(api, "M-3")
+    await submit(api, "M-3")
+    await database.execute(MANY, 3000)
+    await database.execute(
+        "INSERT INTO set_aside SELECT kind, id::text, now(), 1, now() + interval '1 minute', 'KeyError' "
+        "FROM unnest($1::text[]) kind, (SELECT id FROM rights_request ORDER BY next_reminder_at, id LIMIT 50) first",
+        ["reminder", "rescheduling", "identity_lapse"],
+    )
+    await database.execute("ANALYZE rights_request")
+    async with working(api.process) as work:
+        for due in DUE:
+            await due.next_at(work)
+            assert not await due.happen(work)
+        read = await (await work.driver()).fetchrow(READ)
+    assert read is not None
+    assert (read["seq_scan"], read["idx_tup_fetch"] < 200) == (0, True)
+
+
+READ = "SELECT seq_scan, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'rights_request'"
+
+
 async def request_of(database: Database, subject_ref: str) -> str:
     [row] = await database.fetch("SELECT id::text FROM rights_request WHERE subject_ref = $1", subject_ref)
     request_id: str = row["id"]
