@@ -194,7 +194,10 @@ class OfficeHours:
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """The data controller (policy clauses 2 and 16). `office_hours`: None where the policy states none."""
+    """The data controller (policy clauses 2 and 16). `office_hours`: None where the policy states none.
+
+    `management`: the e-mail address that hears of what is overdue; it is published nowhere.
+    """
 
     code: str
     name: Bilingual
@@ -203,6 +206,7 @@ class Controller:
     dpo: DataProtectionOfficer
     clauses: tuple[str, ...]
     warnings: tuple[Bilingual, ...]
+    management: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,17 +104,18 @@ def rescheduled(standing: Schedule, anew: Schedule, today: date, *, decided: boo
     """
     return Schedule(
         received_on=standing.received_on,
-        decide_by=standing.decide_by if decided else _moved(standing.decide_by, anew.decide_by, today),
+        decide_by=standing.decide_by if decided else moved(standing.decide_by, anew.decide_by, today),
         decide_by_internal=standing.decide_by_internal
         if decided
-        else _moved(standing.decide_by_internal, anew.decide_by_internal, today),
-        complete_by=_moved(standing.complete_by, anew.complete_by, today),
-        complete_by_internal=_moved(standing.complete_by_internal, anew.complete_by_internal, today),
+        else moved(standing.decide_by_internal, anew.decide_by_internal, today),
+        complete_by=moved(standing.complete_by, anew.complete_by, today),
+        complete_by_internal=moved(standing.complete_by_internal, anew.complete_by_internal, today),
         provisional=anew.provisional,
     )
 
 
-def _moved(standing: date, anew: date, today: date) -> date:
+def moved(standing: date, anew: date, today: date) -> date:
+    """A date after the calendar has changed: not brought forward to where it would lie in the past."""
     return standing if anew < min(standing, today) else anew
 
 

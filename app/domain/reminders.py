@@ -1,10 +1,13 @@
 """When a deadline is reminded of, and who is told (DOMAIN "Deadlines"; API 11)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+ADDRESS = re.compile(r"[^@:\s]+@[^@:\s]+\.[^@:\s.]+")
+"""An e-mail address; an officer who is named by one can be written to."""
 DAYS_BEFORE = (7, 3, 1)
 OVERDUE_DAYS = 30
 

@@ -27,6 +27,7 @@ APPEND_ONLY = (
     "refusal",
     "request_event",
     "request_reminder",
+    "deletion_case_reminder",
 )
 _LOCK = 0x5177_7468
 

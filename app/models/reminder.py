@@ -21,6 +21,17 @@ class RequestReminder(SQLModel, table=True):
     fired_at: datetime = Instant()
 
 
+class DeletionCaseReminder(SQLModel, table=True):
+    """One reminder of a deletion case's deadline, by its mark. Append-only."""
+
+    __tablename__ = "deletion_case_reminder"
+
+    case_id: UUID = Field(primary_key=True, foreign_key="deletion_case.id")
+    mark: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    due_on: date
+    fired_at: datetime = Instant()
+
+
 class HolidayWarning(SQLModel, table=True):
     """That it was warned of a year whose list of holidays is missing. Append-only."""
 

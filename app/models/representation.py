@@ -50,6 +50,7 @@ class DeletionCase(SQLModel, table=True):
         CheckConstraint("status IN ('open', 'closed')", name="status"),
         Index("ix_deletion_case_due", "decide_by", "id", postgresql_where="status = 'open'"),
         Index("ix_deletion_case_subject_ref", "subject_ref"),
+        Index("ix_deletion_case_reminder", "next_reminder_at", "id", postgresql_where="status = 'open'"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -61,6 +62,7 @@ class DeletionCase(SQLModel, table=True):
     found_by: str
     found_at: datetime = Instant()
     decide_by: date
+    next_reminder_at: datetime | None = Instant(default=None)
     outcome: str | None = None
     basis: str | None = None
     note: bytes | None = Sealed(default=None)

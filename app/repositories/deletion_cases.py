@@ -69,7 +69,7 @@ _FIND = f"SELECT {_COLUMNS} FROM deletion_case WHERE id = $1"  # noqa: S608  (co
 _OF_SUBJECTS = f"SELECT {_COLUMNS} FROM deletion_case WHERE subject_ref = ANY ($1) ORDER BY id"  # noqa: S608  (constants)
 _SAVE = f"""
     INSERT INTO deletion_case ({_COLUMNS}) VALUES ({", ".join(f"${at}" for at in range(1, len(_NAMES) + 1))})
-    ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _NAMES)}
+    ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _NAMES if name != "decide_by")}
 """  # noqa: S608  (constants)
 _PAGE = f"""
     SELECT {_COLUMNS} FROM deletion_case
@@ -108,7 +108,7 @@ async def of_subjects(work: Work, subject_refs: Collection[str]) -> list[Case]:
 
 
 async def save(work: Work, case: Case) -> None:
-    """Keep a case, new or changed."""
+    """Keep a case, new or changed; its date, once set, follows the calendar alone (`deletion_case_reminders`)."""
     await (await work.driver()).execute(_SAVE, *astuple(case))
 
 

@@ -17,7 +17,7 @@ from app.domain.deletion_cases import DeletionOutcome, DeletionReason, decide_by
 from app.domain.notices import superseded_at
 from app.repositories import deletion_cases
 from app.repositories.deletion_cases import Case, Given
-from app.services import audit, events, keys
+from app.services import audit, deletion_case_reminders, events, keys
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 
@@ -139,6 +139,7 @@ async def open_case(
     if former is None:
         grown = replace(grown, note=await add_note(work, grown, "opened", note))
         await deletion_cases.save(work, grown)
+        await deletion_case_reminders.plan(work, grown.id, grown.decide_by, work.today)
         announce(work, EventType.DELETION_CASE_OPENED, grown)
     elif grown != former:
         grown = replace(grown, version=former.version + 1)

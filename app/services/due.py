@@ -9,6 +9,7 @@ from app.core.work import Work
 from app.services import (
     consent_expiry,
     deferred_erasures,
+    deletion_case_reminders,
     escalation,
     holidays,
     identity,
@@ -57,6 +58,7 @@ DUE: Sequence[Due] = (
     Due("deferred_erasure", deferred_erasures.next_evaluation, deferred_erasures.evaluate_next),
     Due("rescheduling", rescheduling.next_reschedule, rescheduling.reschedule_next),
     Due("reminder", reminders.next_reminder, reminders.remind_next),
+    Due("deletion_case_reminder", deletion_case_reminders.next_reminder, deletion_case_reminders.remind_next),
     Due("missing_holidays", holidays.next_warning, holidays.warn_next),
     Due("webhook_removal", webhook_deliveries.next_removal, webhook_deliveries.remove_next),
 )

@@ -15,7 +15,7 @@ from app.domain.errors import FieldError, InvalidInput
 from app.domain.policy import Bilingual, PolicyPack
 from app.policies.overlay import HOLIDAYS, Entry, overlaid
 from app.repositories import holidays, overlay, process
-from app.services import audit, events, messages, rescheduling
+from app.services import audit, deletion_case_reminders, events, messages, rescheduling
 from app.services.events import EventType
 
 AT_ONCE = 5
@@ -126,6 +126,7 @@ async def _reschedule(work: Work, before: Calendar, asked: Announcement) -> int:
     days = list(calendars.days_of(asked.year)) if asked.year is not None else named
     first_list = asked.year is not None and asked.year not in before.holidays
     concerned = await rescheduling.mark(work, before, after, days, provisional=first_list)
+    await deletion_case_reminders.look_again(work)
     for _ in range(AT_ONCE if concerned else 0):
         if not await _reschedule_some(work):
             break

@@ -3,11 +3,13 @@
 The letter says what happened; these hold a reference and no more.
 """
 
+from collections.abc import Collection
 from datetime import date
 
 from app.core.notifying import Via
 from app.core.work import Work
 from app.domain.calendar import english_date, thai_date
+from app.domain.reminders import ADDRESS, Addressee
 from app.domain.vocabulary import Language, Outcome
 from app.models.rights_request import RightsRequest
 from app.services import audit, message_delivery
@@ -75,6 +77,8 @@ _DATES = {Language.TH: thai_date, Language.EN: english_date}
 _TO_OFFICERS = {
     "due_soon": "คำขอ {reference} ใกล้ครบกำหนด / Request {reference} falls due soon.",
     "overdue": "คำขอ {reference} เกินกำหนดแล้ว / Request {reference} is overdue.",
+    "case_due_soon": "กรณีลบข้อมูล {reference} ใกล้ครบกำหนด / Deletion case {reference} falls due soon.",
+    "case_overdue": "กรณีลบข้อมูล {reference} เกินกำหนดแล้ว / Deletion case {reference} is overdue.",
     "task_escalated": "งาน {reference} ล้มเหลวซ้ำ โปรดตรวจสอบ / Task {reference} keeps failing; please look into it.",
     "transfer_failed": "การโอนข้อมูลตามคำขอ {reference} ไม่สำเร็จ / The transfer of request {reference} has failed.",
     "package_failed": "จัดทำชุดข้อมูลตามคำขอ {reference} ไม่สำเร็จ / The package of request {reference} could not be made.",
@@ -105,7 +109,7 @@ async def tell(work: Work, request: RightsRequest, kind: str, *, until: date | N
 
 
 async def tell_officer(work: Work, kind: str, reference: str, request: RightsRequest | None = None) -> None:
-    """Queue an e-mail to whom the pack names for data protection; `reference`: a request, task, system or year, no person.
+    """Queue an e-mail to whom the pack names for data protection; `reference`: what it is about, never a person.
 
     The cooperative's own address stands in where the pack names none, or a telephone; that there is neither is recorded.
     """
@@ -115,6 +119,23 @@ async def tell_officer(work: Work, kind: str, reference: str, request: RightsReq
     if to is None:
         audit.record(work, "officers.not_told", "controller", controller.code, kind=kind)
         return
+    await _write(work, to, kind, reference, request)
+
+
+async def remind_officers(
+    work: Work, addressees: Collection[Addressee], kind: str, reference: str, request: RightsRequest | None = None
+) -> None:
+    """Queue an e-mail to each of the addressees whose address is known: of the assignee, where the name is an address."""
+    if Addressee.DPO in addressees:
+        await tell_officer(work, kind, reference, request)
+    assigned_to = request.assigned_to if request is not None else None
+    if Addressee.ASSIGNEE in addressees and assigned_to is not None and ADDRESS.fullmatch(assigned_to):
+        await _write(work, assigned_to, kind, reference, request)
+    if Addressee.MANAGER in addressees and work.pack.controller.management is not None:
+        await _write(work, work.pack.controller.management, kind, reference, request)
+
+
+async def _write(work: Work, to: str, kind: str, reference: str, request: RightsRequest | None) -> None:
     text = _TO_OFFICERS[kind].format(reference=reference)
     draft = Draft(f"officer_{kind}", Via.EMAIL, to, f"Sitthi: {reference}", text)
     await message_delivery.queue(work, OFFICERS, draft, request.id if request is not None else None)

@@ -81,7 +81,7 @@ def _given(request: RightsRequest, reminder: Reminder) -> Given:
 
 
 async def _tell(work: Work, request: RightsRequest, reminder: Reminder) -> None:
-    """One event, whoever it is for; the timeline and the audit log say the same, and an e-mail where it is for the DPO."""
+    """One event, whoever it is for; the timeline and the audit log say the same, and an e-mail to each whose address is known."""
     event = EventType.REQUEST_OVERDUE if reminder.overdue else EventType.REQUEST_DUE_SOON
     due_on = _dates(request)[1]
     told = addressees(reminder, assigned=request.assigned_to is not None)
@@ -104,5 +104,6 @@ async def _tell(work: Work, request: RightsRequest, reminder: Reminder) -> None:
         **detail,
     )
     record(work, request, event, **detail, assigned_to=assigned_to)
-    if Addressee.DPO in told:
-        await messages.tell_officer(work, "overdue" if reminder.overdue else "due_soon", request.reference, request)
+    await messages.remind_officers(
+        work, told, "overdue" if reminder.overdue else "due_soon", request.reference, request
+    )

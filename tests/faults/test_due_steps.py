@@ -10,6 +10,7 @@ from app.services.due import DUE
 from tests.support.api import Api
 from tests.support.clock import noon_of
 from tests.support.database import Database
+from tests.support.deletion_cases import opened
 from tests.support.faults import failing, watching
 from tests.support.holidays import PATH, announced, day
 from tests.support.members import push, record, register
@@ -55,6 +56,13 @@ async def deferred_erasure(api: Api) -> str:
     return "30 days"
 
 
+async def deletion_case_reminder(api: Api) -> str:
+    await register(api)
+    await opened(api)
+    await announced(api, "2027-01-04")
+    return "28 days"
+
+
 async def missing_holidays(_: Api) -> str:
     return "310 days"
 
@@ -66,6 +74,7 @@ WRITES: dict[Prepared, set[str]] = {
     representation_end: {"public.representation", *TOLD},
     majority: {"public.subject", "public.representation", *TOLD},
     deferred_erasure: {"public.deferred_erasure", *TOLD},
+    deletion_case_reminder: {"public.deletion_case", "public.deletion_case_reminder", *TOLD, *WRITTEN},
     missing_holidays: {"public.holiday_warning", *TOLD, *WRITTEN},
 }
 

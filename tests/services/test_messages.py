@@ -2,12 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
+from app.domain.reminders import Addressee
 from app.models.rights_request import RightsRequest
 from app.services import messages
-from app.services.messages import tell_officer
+from app.services.messages import remind_officers, tell_officer
 from app.workers.loop import SYSTEM
 from tests.support.api import Api
 from tests.support.database import Database
@@ -67,3 +69,24 @@ async def test_where_the_policy_names_nobody_to_write_to_that_is_recorded(api: A
     assert await shown(api) == []
     [entry] = await database.fetch("SELECT details FROM audit_entry WHERE action = 'officers.not_told'")
     assert json.loads(entry["details"]) == {"kind": "overdue"}
+
+
+async def test_a_reminder_goes_to_each_addressee_whose_address_is_known(api: Api) -> None:
+    await register(api)
+    request_id = (await submit(api))["id"]
+
+    async def told(assigned_to: str, management: str | None, *addressees: Addressee) -> list[str]:
+        async with working(api.process) as work:
+            request = await work.session.get(RightsRequest, request_id)
+            assert request is not None
+            request.assigned_to = assigned_to
+            pack = replace(work.pack, controller=replace(work.pack.controller, management=management))
+            before = len(await shown(api))
+            await remind_officers(replace(work, pack=pack), addressees, "overdue", request.reference, request)
+        return sorted(one["to"].partition("@")[2] for one in (await shown(api))[: -before or None])
+
+    everybody = tuple(Addressee)
+    officer = "hotmail.co.th"
+    assert await told("a@desk.example", "m@board.example", *everybody) == ["board.example", "desk.example", officer]
+    assert await told("a@desk.example", "m@board.example", Addressee.ASSIGNEE) == ["desk.example"]
+    assert await told("auth0:17@realm", None, *everybody) == [officer], "a name is no address"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from app.domain.policy import OfficeHours, PolicyPack
+from app.domain.reminders import ADDRESS
 from app.policies.scalars import FIRST_BUDDHIST_YEAR
 from app.policies.yaml_source import Finding
 
@@ -11,7 +12,9 @@ WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 
 
 def the_controller_can_be_reached(pack: PolicyPack) -> Iterator[Finding]:
-    """Opening hours that open before they close, on days of the week, and clauses that say who the controller is."""
+    """Opening hours that open before they close, on days of the week, clauses that say who it is, an address that is one."""
+    if pack.controller.management is not None and not ADDRESS.fullmatch(pack.controller.management):
+        yield Finding(("controller", "management"), "no e-mail address")
     if pack.controller.office_hours is not None:
         yield from _hours_are_hours(pack.controller.office_hours)
     if not pack.controller.clauses:
