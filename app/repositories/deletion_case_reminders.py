@@ -9,10 +9,15 @@ from app.core.work import Work
 
 _DUE = """
 SELECT id, subject_ref, reason, found_at, decide_by, next_reminder_at FROM deletion_case
-WHERE status = 'open' AND next_reminder_at <= $1 ORDER BY next_reminder_at, id LIMIT $2 FOR NO KEY UPDATE
+WHERE status = 'open' AND next_reminder_at <= $1
+  AND id::text NOT IN (SELECT object_id FROM set_aside WHERE kind = 'deletion_case_reminder' AND until > now())
+ORDER BY next_reminder_at, id LIMIT $2 FOR NO KEY UPDATE
 """
 _FREE = f"{_DUE} SKIP LOCKED"
-_FIRST = "SELECT min(next_reminder_at) FROM deletion_case WHERE status = 'open'"
+_FIRST = """
+SELECT min(next_reminder_at) FROM deletion_case WHERE status = 'open'
+  AND id::text NOT IN (SELECT object_id FROM set_aside WHERE kind = 'deletion_case_reminder' AND until > now())
+"""
 _PLAN = "UPDATE deletion_case SET next_reminder_at = $2, decide_by = $3 WHERE id = $1"
 _ALL = "UPDATE deletion_case SET next_reminder_at = least(next_reminder_at, $1) WHERE status = 'open'"
 _GIVE = """
@@ -36,7 +41,8 @@ class DueCase:
 
 async def lock_due(work: Work, limit: int, *, wait: bool) -> Sequence[DueCase]:
     """Open cases of which it is time to remind, the longest due first; without `wait` past those that others hold."""
-    rows = await (await work.driver()).fetch(_DUE if wait else _FREE, work.now, limit)
+    rows = await (await work.driver()).fetch(_DUE if wait else _FREE, work.now, work.in_hand.room(limit))
+    work.in_hand.take("deletion_case_reminder", *(row["id"] for row in rows))
     return [DueCase(**row) for row in rows]
 
 

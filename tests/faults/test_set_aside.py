@@ -49,6 +49,7 @@ OF_M_1 = """
 SELECT id::text FROM rights_request WHERE subject_ref = 'M-1' UNION SELECT id::text FROM consent WHERE subject_ref = 'M-1'
 UNION SELECT id::text FROM outgoing_event WHERE data->>'subject_ref' = 'M-1'
 UNION SELECT id::text FROM data_package WHERE subject_ref = 'M-1'
+UNION SELECT id::text FROM deletion_case WHERE subject_ref = 'M-1'
 UNION SELECT id::text FROM webhook_endpoint WHERE url LIKE '%/M-1'
 """
 

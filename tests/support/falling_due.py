@@ -13,6 +13,7 @@ from tests.support.clock import noon_of
 from tests.support.consents import given
 from tests.support.controllers import entered
 from tests.support.database import Database
+from tests.support.deletion_cases import opened
 from tests.support.members import push, record, register
 from tests.support.packages import asked, built
 from tests.support.representatives import approved
@@ -160,6 +161,16 @@ async def reminder(api: Api, database: Database) -> None:
     await database.execute(LATER, "25 days")
 
 
+async def deletion_case_reminder(api: Api, database: Database) -> None:
+    await members(api)
+    for ref in REFS:
+        await opened(api, ref)
+    await database.execute(
+        "UPDATE deletion_case SET next_reminder_at = next_reminder_at + right(subject_ref, 1)::int * interval '1 second'"
+    )
+    await database.execute(LATER, "25 days")
+
+
 async def missing_holidays(api: Api, database: Database) -> None:
     await noon_of(api, "2026-12-01")
     await database.execute(LATER, "1045 days")
@@ -256,6 +267,7 @@ FALLING: Mapping[str, Falling] = {
     "deferred_erasure": Falling(deferred_erasure, AUDITED.format("disposal.due"), of_no_known_kind),
     "rescheduling": Falling(rescheduling, AUDITED.format("request.rescheduled"), of_no_known_right),
     "reminder": Falling(reminder, AUDITED.format("request.due_soon")),
+    "deletion_case_reminder": Falling(deletion_case_reminder, AUDITED.format("deletion_case.due_soon")),
     "missing_holidays": Falling(
         missing_holidays,
         "SELECT year::text AS done FROM holiday_warning",
