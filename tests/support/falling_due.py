@@ -164,11 +164,11 @@ async def reminder(api: Api, database: Database) -> None:
 async def deletion_case_reminder(api: Api, database: Database) -> None:
     await members(api)
     for ref in REFS:
-        await opened(api, ref)
+        await opened(api, subject_ref=ref)
     await database.execute(
         "UPDATE deletion_case SET next_reminder_at = next_reminder_at + right(subject_ref, 1)::int * interval '1 second'"
     )
-    await database.execute(LATER, "25 days")
+    await database.execute(LATER, "28 days")
 
 
 async def missing_holidays(api: Api, database: Database) -> None:
