@@ -6,18 +6,19 @@ compared with it: the index that finds what is due stays the way to it, and wher
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, inspect
+from sqlalchemy import ColumnElement, String, cast, inspect, literal_column, text
 from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.elements import SQLCoreOperations
-from sqlmodel import SQLModel, col, func, select
+from sqlmodel import SQLModel, func, select
 
 from app.core.work import Work
-from app.models.set_aside import SetAside
 
 Row = TypeVar("Row", bound=SQLModel)
 At = TypeVar("At", date, datetime)
+ASIDE = "(SELECT object_id FROM set_aside WHERE kind = :kind AND until > now())"
 NOTE = """
 INSERT INTO set_aside AS known (kind, object_id, since, failures, until, reason)
 SELECT $1::text, $2::text, now(), 1, now() + $4::interval, $3::text
@@ -31,10 +32,12 @@ FORGET = "DELETE FROM set_aside WHERE until <= now() - $1::interval"
 COUNT = "SELECT kind, count(*) AS count FROM set_aside WHERE until > now() - $1::interval GROUP BY kind"
 
 
+@cache
 def is_sound(kind: str, table: type[SQLModel]) -> ColumnElement[bool]:
     """Whether a row is not set aside for this kind."""
-    aside = select(SetAside.object_id).where(SetAside.kind == kind, col(SetAside.until) > func.now())
-    return func.concat_ws("/", *inspect(table).primary_key).not_in(aside)
+    key = inspect(table).primary_key
+    named = cast(key[0], String) if len(key) == 1 else func.concat_ws(literal_column("'/'"), *key)
+    return named.op("NOT IN", is_comparison=True)(text(ASIDE).bindparams(kind=kind))
 
 
 async def take(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from app.core.database import create_engine
 from app.core.notifying import Via
 from app.core.work import SYSTEM, Works
 from app.domain.errors import Unavailable
@@ -49,6 +50,7 @@ OF_M_1 = """
 SELECT id::text FROM rights_request WHERE subject_ref = 'M-1' UNION SELECT id::text FROM consent WHERE subject_ref = 'M-1'
 UNION SELECT id::text FROM outgoing_event WHERE data->>'subject_ref' = 'M-1'
 UNION SELECT id::text FROM data_package WHERE subject_ref = 'M-1'
+UNION SELECT id::text FROM deletion_case WHERE subject_ref = 'M-1'
 UNION SELECT id::text FROM webhook_endpoint WHERE url LIKE '%/M-1'
 """
 
@@ -142,6 +144,31 @@ async def test_one_among_many_that_are_done_together_is_found(api: Api, database
     done = [row["done"] for row in await database.fetch(REMINDED)]
     assert len(done) == len(set(done)) == 39
     assert [row["failures"] for row in await database.fetch(ASIDE)] == [1]
+
+
+async def test_a_look_past_what_is_set_aside_reads_no_table_from_end_to_end(api: Api, database: Database) -> None:
+    await noon_of(api, "2026-12-01")
+    await register(api, "M-3")
+    await submit(api, "M-3")
+    await database.execute(MANY, 3000)
+    await database.execute(
+        "INSERT INTO set_aside SELECT kind, id::text, now(), 1, now() + interval '1 minute', 'KeyError' "
+        "FROM unnest($1::text[]) kind, (SELECT id FROM rights_request ORDER BY next_reminder_at, id LIMIT 50) first",
+        ["reminder", "rescheduling", "identity_lapse"],
+    )
+    await database.execute("VACUUM ANALYZE rights_request")
+    engine = create_engine(database.service, name="tests")  # no plan is left of a time when the tables were empty
+    async with replace(api.process.works, engine=engine).open(SYSTEM, "test") as work:
+        for due in DUE:
+            await due.next_at(work)
+            assert not await due.happen(work)
+        read = await (await work.driver()).fetchrow(READ)
+    await engine.dispose()
+    assert read is not None
+    assert (read["seq_scan"], read["idx_tup_fetch"] < 200) == (0, True)
+
+
+READ = "SELECT seq_scan, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'rights_request'"
 
 
 async def request_of(database: Database, subject_ref: str) -> str:
