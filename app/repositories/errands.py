@@ -30,7 +30,10 @@ async def claim(
     What another claims is skipped.
     """
     free = or_(col(table.lease_until).is_(None), col(table.lease_until) <= work.real_now)
-    due, ordered = [waiting, free, col(table.not_before) <= work.now], [col(table.not_before) if order is None else order]
+    due, ordered = (
+        [waiting, free, col(table.not_before) <= work.now],
+        [col(table.not_before) if order is None else order],
+    )
     rows = await set_aside.take(work, _kind(table), table, due, order=ordered, limit=limit, wait=False)
     for row in rows:
         row.lease_until = work.real_now + lease
