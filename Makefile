@@ -16,10 +16,10 @@ demo: ## Tell the stories of an erasure request and a consent against a running 
 	@bin=$(run_bin) && exec "$$bin/sitthi" demo
 
 test: ## Run all tests; of the fault tests one round each
-	@bin=$(dev_bin) && exec "$$bin/python" -m pytest -q -n auto
+	@bin=$(dev_bin) && exec "$$bin/python" -m pytest -q -rs -n auto
 
 faults: ## Run the fault tests, ROUNDS (20) each
-	@bin=$(dev_bin) && SITTHI_FAULT_ROUNDS=$(ROUNDS) exec "$$bin/python" -m pytest -q -m faults
+	@bin=$(dev_bin) && SITTHI_FAULT_ROUNDS=$(ROUNDS) exec "$$bin/python" -m pytest -q -rs -m faults
 
 bench: ## Measure over a million subjects, figures beside ceilings (fewer: SITTHI_BENCH_SUBJECTS)
 	@bin=$(dev_bin) && exec "$$bin/python" -m bench

@@ -31,7 +31,7 @@ from tests.support.consents import given
 from tests.support.database import Database
 from tests.support.members import register
 from tests.support.name_server import NameServer
-from tests.support.own_network import NAME_SERVER, Packets, play
+from tests.support.own_network import NAME_SERVER, Packets, needs_a_network, play
 from tests.support.packs import CHANTHABURI
 from tests.support.receiver import ACCEPTED, Receiver, http
 from tests.support.targets import PRIVATE, SPELLINGS, TRICKS
@@ -51,7 +51,7 @@ REDIRECTIONS = (
 )
 SOME = len(INSIDE) if ROUNDS else 8
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, needs_a_network, pytest.mark.timeout(240)]
 
 
 @dataclass

@@ -36,7 +36,7 @@ from tests.cli.running import Serving, sandbox, serving
 from tests.embedded_processes import fresh_data_dir, until
 from tests.support.api import Api
 from tests.support.consents import given
-from tests.support.faketime import WrongClock, postgres_with
+from tests.support.faketime import WrongClock, needs_faketime, postgres_with
 from tests.support.members import register
 from tests.support.receiver import Receiver
 from tests.support.requests import access, submit
@@ -62,7 +62,7 @@ SELECT max(n) FROM (
 ) each
 """
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(180 if ROUNDS else 90)]
+pytestmark = [pytest.mark.faults, needs_faketime, pytest.mark.timeout(180 if ROUNDS else 90)]
 
 
 @dataclass

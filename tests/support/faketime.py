@@ -12,7 +12,8 @@ from app.core.embedded.accounts import server_account
 from app.core.embedded.binaries import PostgresBinaries, find_binaries, reachable_by
 from tests.embedded_processes import cluster
 
-LIBRARIES = "usr/lib/*/faketime/libfaketime.so.1"
+_LIBRARY = next(Path("/").glob("usr/lib/*/faketime/libfaketime.so.1"), None)
+needs_faketime = pytest.mark.skipif(_LIBRARY is None, reason="needs the Debian package faketime")
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,8 @@ class WrongClock:
     @property
     def variables(self) -> Mapping[str, str]:
         """What makes a process have this clock."""
-        library = next(Path("/").glob(LIBRARIES), None)
-        if library is None:
-            pytest.fail(f"needs the Debian package faketime: there is no /{LIBRARIES}")
         return {
-            "LD_PRELOAD": str(library),
+            "LD_PRELOAD": str(_LIBRARY),
             "FAKETIME_TIMESTAMP_FILE": str(self.path),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",

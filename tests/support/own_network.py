@@ -14,6 +14,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.running import FORKS
 
 NAME_SERVER = "9.9.9.9"
@@ -30,8 +32,22 @@ _BUFFER = 64 * 2**20
 Scene = Callable[..., Coroutine[Any, Any, None]]
 
 
+def _is_possible() -> bool:
+    """Whether this machine lets us have a network of our own."""
+    orders = ["unshare", "--net", "--mount", "ip", "link", "set", "lo", "up"]
+    try:
+        return subprocess.run(orders, capture_output=True, check=False).returncode == 0  # noqa: S603
+    except OSError:
+        return False
+
+
+needs_a_network = pytest.mark.skipif(
+    not _is_possible(), reason="needs root, `ip` and `unshare` for a network of its own"
+)
+
+
 def play(scene: Scene, addresses: Sequence[str], *arguments: object) -> None:
-    """Play a scene in a process of its own, whose only network holds these addresses. Needs root and `ip`, as in `.ci/run`."""
+    """Play a scene in a process of its own, whose only network holds these addresses. See `needs_a_network`."""
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder, "told")
         process = FORKS.Process(target=_apart, args=(scene, addresses, arguments, Path(folder)))
