@@ -74,7 +74,7 @@ async def workers(api: Api) -> str:
 
 async def test_it_is_not_ready_where_something_is_due_and_no_worker_lives(api: Api, database: Database) -> None:
     await register(api)
-    await given(api, expires_on="2026-12-31")
+    await given(api, expires_on="2099-12-31")
     assert await workers(api) == "ok", "nothing is due"
     await database.execute("UPDATE consent SET expires_on = '2026-01-31'")
     assert await workers(api) == "failed"
@@ -89,7 +89,7 @@ async def test_it_is_not_ready_where_something_is_due_and_no_worker_lives(api: A
     assert await workers(api) == "ok", "it does not flap"
     await database.execute("UPDATE worker_pulse SET at = at - interval '15 seconds'")
     assert await workers(api) == "failed"
-    await database.execute("UPDATE consent SET expires_on = '2026-12-31'")
+    await database.execute("UPDATE consent SET expires_on = '2099-12-31'")
     assert await workers(api) == "ok", "nobody is missed where nothing is to be done"
 
 
