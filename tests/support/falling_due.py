@@ -212,12 +212,13 @@ async def data_package(api: Api, database: Database) -> None:
 
 
 async def transfer(api: Api, database: Database) -> None:
-    """To a receiver that can't be reached: each is tried once."""
-    await entered(api, endpoint="https://127.0.0.1:9/packages")
+    """Each to a receiver that can't be reached: it is tried once."""
     await members(api)
     for ref in REFS:
         await push(api, ref, PORTABLE)
-        await asked(api, "portability", ref, transfer_to={"controller": "other_coop"})
+        code = f"coop_{ref[-1]}"
+        await entered(api, code, endpoint="https://127.0.0.1:9/packages")
+        await asked(api, "portability", ref, transfer_to={"controller": code})
         await finish_tasks(api)
         assert await built(api)
 
