@@ -91,7 +91,7 @@ async def works(api: Api, app: Any, database: Database) -> AsyncIterator[Works]:
 
 def job_named(name: str, process: Process, works: Works) -> Job:
     everything = [*jobs.of(process.settings, process.outbound), *messages.jobs(works.channels)]
-    return next(job for job in everything if job.name == name)
+    return next(job for job in everything if job.name.startswith(name))
 
 
 @pytest.mark.parametrize("kind", FALLING)

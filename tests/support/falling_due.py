@@ -212,12 +212,13 @@ async def data_package(api: Api, database: Database) -> None:
 
 
 async def transfer(api: Api, database: Database) -> None:
-    """Each to a receiver of its own that can't be reached: each is tried once."""
+    """Each to a receiver that can't be reached: it is tried once."""
     await members(api)
-    for number, ref in enumerate(REFS):
-        await entered(api, f"coop_{number}", endpoint="https://127.0.0.1:9/packages")
+    for ref in REFS:
         await push(api, ref, PORTABLE)
-        await asked(api, "portability", ref, transfer_to={"controller": f"coop_{number}"})
+        code = f"coop_{ref[-1]}"
+        await entered(api, code, endpoint="https://127.0.0.1:9/packages")
+        await asked(api, "portability", ref, transfer_to={"controller": code})
         await finish_tasks(api)
         assert await built(api)
 
@@ -305,7 +306,7 @@ FALLING: Mapping[str, Falling] = {
         transfer,
         f"SELECT subject_ref AS done FROM transfer WHERE {TRIED} AND lease_until IS NULL",
         without_a_manifest,
-        job="transfers_1",
+        job="transfers",
     ),
     "outgoing_message": Falling(
         outgoing_message,
