@@ -2,8 +2,8 @@
 
 Two `sitthi serve` and two `sitthi worker` over one database, each in turn ended by SIGTERM under load and replaced, again and
 again. Half of the callers come through a proxy that watches `/readyz` and keeps its connections, half through one that knows
-nothing of readiness; neither repeats a POST that it has sent. `SITTHI_FAULT_ROUNDS` says how many rounds, of more restarts
-each and with the drain that a deployer gets; when it is unset, there is one small round. Each draws its order from a seed.
+nothing of readiness; neither repeats a POST that it has sent. `SITTHI_FAULT_ROUNDS` says how many rounds, three at most, of
+more restarts each and with the drain that a deployer gets; when it is unset, there is one small round. Each draws its order from a seed.
 """
 
 import asyncio
@@ -312,7 +312,7 @@ async def calling(rig: Rig, api: Api, request: str, parts: str) -> AsyncIterator
             await asyncio.gather(due, *running, return_exceptions=True)
 
 
-@pytest.mark.parametrize("seed", range(max(ROUNDS, 1)))
+@pytest.mark.parametrize("seed", range(min(ROUNDS, 3) or 1))
 async def test_no_request_fails_and_no_job_stays_half_done_while_all_are_restarted(seed: int) -> None:
     draw = random.Random(seed)
     async with Receiver.running() as receiver, prepared_rig(receiver) as (rig, api, request, parts):
