@@ -2,8 +2,8 @@
 
 Clients place and release legal holds over HTTP, each call repeated under its key until it is acknowledged. The service and the
 workers are killed with `kill -9` between the commit and the sending, or anywhere else, and replaced; the receiver answers one
-call in twenty with 500. Counted per hold and event type at the receiver. `SITTHI_FAULT_ROUNDS` says how many rounds, three at most, of
-2,500 events each; when it is unset, there is one small round. Each draws from a seed.
+call in twenty with 500. Counted per hold and event type at the receiver. `SITTHI_FAULT_ROUNDS` says how many rounds, three at
+most, of 2,500 events each; when it is unset, there is one small round. Each draws from a seed.
 """
 
 import asyncio

@@ -2,8 +2,9 @@
 
 Two `sitthi serve` and two `sitthi worker` over one database, each in turn ended by SIGTERM under load and replaced, again and
 again. Half of the callers come through a proxy that watches `/readyz` and keeps its connections, half through one that knows
-nothing of readiness; neither repeats a POST that it has sent. `SITTHI_FAULT_ROUNDS` says how many rounds, three at most, of
-more restarts each and with the drain that a deployer gets; when it is unset, there is one small round. Each draws its order from a seed.
+nothing of readiness; neither repeats a POST that it has sent. `SITTHI_FAULT_ROUNDS` says how many rounds, three at most, of more
+restarts each and with the drain that a deployer gets; when it is unset, there is one small round. Each draws its order from a
+seed.
 """
 
 import asyncio
