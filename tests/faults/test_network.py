@@ -244,7 +244,7 @@ async def delivery(database: Database, seed: int) -> None:
         for name, attempts in (await here.tried(2)).items():
             assert expected(name, attempts), (name, attempts)
             if not name.startswith("moved"):
-                assert here.names.asked(name) == 1 + len(attempts), f"{name}: once for the check, once for each call"
+                assert here.names.asked(name) >= 1 + len(attempts), f"{name}: for the check, and anew for each call"
         assert not any(here.names.asked(name) for name in elsewhere)
         assert here.reached() == {PUBLIC}
         assert here.inside.connections == 0
