@@ -280,6 +280,22 @@ async def test_what_was_sent_together_and_can_not_be_recorded_is_set_aside_toget
         assert (len(receiver.ids), len(set(receiver.ids))) == (2 * len(REFS), len(REFS))
 
 
+async def test_a_transfer_that_is_set_aside_holds_up_no_other_to_the_same_controller(
+    api: Api, database: Database
+) -> None:
+    await FALLING["transfer"].prepare(api, database)
+    await database.execute("UPDATE transfer SET controller = 'coop_1'")
+    job = job_named("transfers", api.process, api.process.works)
+    async with unwritable(database, "audit_entry", "subject_ref", "M-1"):
+        with capture_logs():
+            assert await set_aside.doing(api.process.works, "test", job.run) is None
+        leased = await database.fetch("SELECT subject_ref FROM transfer WHERE lease_until > now()")
+        assert [row["subject_ref"] for row in leased] == ["M-1"], "nobody has ended its lease"
+        assert await set_aside.doing(api.process.works, "test", job.run) is True
+    tried = await database.fetch("SELECT subject_ref FROM transfer WHERE attempts > 0 AND lease_until IS NULL")
+    assert [row["subject_ref"] for row in tried] == ["M-2"]
+
+
 async def test_one_request_holds_up_no_announcement_of_holidays(api: Api, database: Database) -> None:
     await noon_of(api, "2026-12-01")
     for ref in REFS:
