@@ -8,7 +8,13 @@ from tests.support.database import Database
 
 @asynccontextmanager
 async def unwritable(
-    database: Database, table: str, column: str, value: str, *, sqlstate: str = "P0001"
+    database: Database,
+    table: str,
+    column: str,
+    value: str,
+    *,
+    sqlstate: str = "P0001",
+    operations: str = "INSERT OR UPDATE OR DELETE",
 ) -> AsyncIterator[None]:
     """Every write of a row that has this value in a column fails; for the state `08006` by the end of the connection."""
     act = "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5)" if sqlstate == "08006" else "NULL"
@@ -19,7 +25,7 @@ async def unwritable(
         "RETURN coalesce(NEW, OLD); END $$"
     )
     await database.execute(
-        f"CREATE TRIGGER unsound BEFORE INSERT OR UPDATE OR DELETE ON {table} "
+        f"CREATE TRIGGER unsound BEFORE {operations} ON {table} "
         f"FOR EACH ROW EXECUTE FUNCTION unsound('{column}', '{value}')"
     )
     try:
