@@ -37,8 +37,8 @@ async def doing(works: Works, name: str, act: Callable[[Works], Awaitable[Result
     """Do something of what is due. None: what was to be done failed and is set aside, so that the next one can be done.
 
     Where several things were in hand, it is done again with half as many, until the one that fails is alone; what was
-    claimed together can't be taken apart any more, but is claimed one by one the next time. Raises what is no fault of theirs: `Unavailable`, `Outage`, whatever
-    happens with nothing in hand, and what happens to too many.
+    claimed together can't be taken apart any more, but is claimed one by one the next time. Raises what is no fault of
+    theirs: `Unavailable`, `Outage`, whatever happens with nothing in hand, and what happens to too many.
     """
     in_hand = InHand()
     while True:

@@ -289,7 +289,9 @@ async def test_of_what_was_sent_together_the_one_that_can_not_be_recorded_is_fou
         await sequenced(api.process)
         job = job_named("webhooks_1", api.process, api.process.works)
         [unsound] = await database.fetch(EVENT)
-        async with unwritable(database, "webhook_delivery", "event_id", unsound["value"], operations="UPDATE OF status"):
+        async with unwritable(
+            database, "webhook_delivery", "event_id", unsound["value"], operations="UPDATE OF status"
+        ):
             with capture_logs():
                 for _ in range(3):
                     await database.execute(AGAIN)

@@ -1,10 +1,15 @@
 """Deletion cases are reminded of like requests, and their dates follow the calendar (PDPA s.20; policy clause 13)."""
 
 import json
+from contextlib import AsyncExitStack
+from datetime import date
 from typing import Any
 
 import pytest
 
+from app.domain.policy import Bilingual
+from app.services.deletion_case_reminders import remind_next
+from app.services.holidays import Announcement, announce
 from tests.support.api import Api
 from tests.support.clock import noon_of
 from tests.support.database import Database
@@ -13,6 +18,7 @@ from tests.support.holidays import announced
 from tests.support.members import register
 from tests.support.packs import SHIPPED_PACKS
 from tests.support.reminding import told_of
+from tests.support.services import working
 
 pytestmark = pytest.mark.packs(*SHIPPED_PACKS)
 TOLD = """
@@ -127,3 +133,17 @@ async def test_a_holiday_that_is_announced_moves_the_last_day_and_one_that_is_ca
         ("2026-12-21", 0),
         ("2026-12-22", 1),
     ]
+
+
+async def test_a_reminder_that_begins_while_a_holiday_is_being_announced_knows_of_it(
+    api: Api, database: Database, case: dict[str, Any]
+) -> None:
+    label = Bilingual("วันหยุดพิเศษ", "Special holiday")
+    asked = Announcement("Gazette", "A long weekend", ((date(2026, 12, 21), label),), (), None)
+    async with AsyncExitStack() as stack:
+        async with working(api.process) as announcing:
+            await announce(announcing, asked)
+            reminding = await stack.enter_async_context(working(api.process))
+        assert await remind_next(reminding)
+    [row] = await database.fetch("SELECT decide_by::text AS day FROM deletion_case")
+    assert row["day"] == "2026-12-22"
