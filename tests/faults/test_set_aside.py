@@ -351,6 +351,21 @@ async def test_a_reader_of_the_feed_finds_an_event_that_was_set_aside_after_all_
     assert [one["data"]["subject_ref"] for one in found] == ["M-1"]
 
 
+async def test_a_reader_of_the_feed_is_answered_while_an_event_that_fails_is_not_set_aside_yet(
+    api: Api, database: Database
+) -> None:
+    await events(api, database)
+    job = job_named("event_feed", api.process, api.process.works)
+    async with await FALLING["outgoing_event"].unsound(api, database):
+        found, _ = await read_events(api.core, type="consent.granted")
+        assert found == [], "they have no positions yet"
+        with capture_logs():
+            while await set_aside.doing(api.process.works, "test", job.run) is not False:
+                pass
+        found, _ = await read_events(api.core, type="consent.granted")
+        assert [one["data"]["subject_ref"] for one in found] == ["M-2", "M-3"]
+
+
 async def test_the_pauses_grow_up_to_an_hour_and_what_is_well_again_is_forgotten(
     process: Process, api: Api, database: Database
 ) -> None:
