@@ -20,7 +20,7 @@ from app.models.errand import Errand
 from app.repositories import set_aside as rows
 from app.services import set_aside
 from app.services.due import DUE
-from app.workers import jobs, messages
+from app.workers import jobs, loop, messages
 from app.workers.loop import Job
 from tests.support.api import Api
 from tests.support.clock import noon_of
@@ -202,6 +202,20 @@ async def test_what_the_database_can_not_do_just_now_sets_nothing_aside(
         assert await database.fetch(ASIDE) == []
     assert await set_aside.doing(api.process.works, "test", reminding(api.process).run)
     assert len(await database.fetch(REMINDED)) == len(REFS)
+
+
+async def test_what_takes_the_database_too_long_each_time_is_set_aside_after_some_tries(
+    api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "IDLE_SECONDS", 0.01)
+    await reminder(api, database)
+    unsound = await request_of(database, "M-1")
+    async with unwritable(database, "request_event", "request_id", unsound, sqlstate="57014"):
+        with capture_logs():
+            async with running(api.process.works, reminding(api.process)):
+                await come_about(database, FALLING["reminder"], ("M-2", "M-3"), aside=True)
+        [aside] = await database.fetch(ASIDE)
+        assert (aside["object_id"], aside["reason"]) == (unsound, Unavailable.code)
 
 
 async def test_the_sandbox_clock_moves_over_it_and_everything_else_comes_about_on_its_day(
