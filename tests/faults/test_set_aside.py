@@ -133,10 +133,12 @@ def reminding(process: Process) -> Job:
     return job_named("reminder", process, process.works)
 
 
-async def test_one_among_many_that_are_done_together_is_found(api: Api, database: Database) -> None:
+@pytest.mark.parametrize("at_commit", [False, True])
+async def test_one_among_many_that_are_done_together_is_found(api: Api, database: Database, at_commit: bool) -> None:
     await reminder(api, database)
     await database.execute(MANY, 37)
-    async with unwritable(database, "request_event", "request_id", await request_of(database, "M-2")):
+    unsound = await request_of(database, "M-2")
+    async with unwritable(database, "request_event", "request_id", unsound, at_commit=at_commit):
         with capture_logs():
             while await set_aside.doing(api.process.works, "test", reminding(api.process).run) is not False:
                 pass
