@@ -30,7 +30,7 @@ ON CONFLICT (kind, object_id) DO UPDATE SET failures = known.failures + 1, reaso
 RETURNING failures
 """
 KNOWN = "SELECT object_id FROM set_aside WHERE kind = $1 AND object_id = ANY($2)"
-FORGET = "DELETE FROM set_aside WHERE until <= now() - $1::interval"
+FORGET = "DELETE FROM set_aside WHERE until <= now() - $1::interval OR until > now() + $2::interval"
 COUNT = "SELECT kind, count(*) AS count FROM set_aside WHERE until > now() - $1::interval GROUP BY kind"
 
 
@@ -104,9 +104,12 @@ async def note(
     return failures
 
 
-async def forget(work: Work, after: timedelta) -> None:
-    """Drop what could be tried again so long ago, and was not seen to fail since."""
-    await (await work.driver()).execute(FORGET, after)
+async def forget(work: Work, after: timedelta, longest: timedelta) -> None:
+    """Drop what could be tried again so long ago, and was not seen to fail since.
+
+    What would be left alone for longer than the `longest` pause was set aside while the database's clock was ahead.
+    """
+    await (await work.driver()).execute(FORGET, after, longest)
 
 
 async def count(work: Work, after: timedelta) -> Mapping[str, int]:

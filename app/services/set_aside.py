@@ -64,13 +64,17 @@ async def _set_aside(works: Works, name: str, in_hand: InHand, error: Exception)
     reason = error.code if isinstance(error, DomainError) else type(error).__name__
     for kind, key in in_hand.taken:
         async with works.open(SYSTEM, name) as work:
-            await set_aside.forget(work, WELL_AFTER)
             failures = await set_aside.note(work, kind, key, reason, (FIRST_PAUSE, LONGEST_PAUSE), MOST_AT_ONCE)
         if failures is None:
             return False
         told = {"object": str(key)} if isinstance(key, UUID) else {}  # others name people
         log.error("due_set_aside", kind=kind, **told, reason=reason, count=failures, **describe_exception(error))
     return True
+
+
+async def forget(work: Work) -> None:
+    """Drop what is well again: whose it was is kept nowhere longer than needed."""
+    await set_aside.forget(work, WELL_AFTER, LONGEST_PAUSE)
 
 
 async def by_kind(work: Work) -> Mapping[str, int]:

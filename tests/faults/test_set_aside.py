@@ -18,7 +18,7 @@ from app.domain.errors import Unavailable
 from app.main import Process
 from app.models.errand import Errand
 from app.repositories import set_aside as rows
-from app.services import set_aside
+from app.services import lag, set_aside
 from app.services.due import DUE
 from app.workers import jobs, loop, messages
 from app.workers.loop import Job
@@ -406,8 +406,21 @@ async def test_the_pauses_grow_up_to_an_hour_and_what_is_well_again_is_forgotten
     await database.execute("UPDATE set_aside SET until = now() - interval '11 minutes'")
     async with working(process) as work:
         assert sum((await set_aside.by_kind(work)).values()) == 0
-        await rows.forget(work, set_aside.WELL_AFTER)
+        await lag.beat(work)
     assert await database.fetch(ASIDE) == []
+
+
+async def test_what_was_set_aside_while_the_database_s_clock_was_ahead_is_not_left_alone_until_then(
+    api: Api, database: Database
+) -> None:
+    pauses = (set_aside.FIRST_PAUSE, set_aside.LONGEST_PAUSE)
+    async with working(api.process) as work:
+        for key in ("one", "other"):
+            await rows.note(work, "reminder", key, "KeyError", pauses, 2)
+    await database.execute("UPDATE set_aside SET until = until + interval '1 day' WHERE object_id = 'one'")
+    async with working(api.process) as work:
+        await lag.beat(work)
+    assert [row["object_id"] for row in await database.fetch(ASIDE)] == ["other"]
 
 
 async def test_where_everything_fails_it_is_not_set_aside_without_end(api: Api, database: Database) -> None:
