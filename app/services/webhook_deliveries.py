@@ -199,9 +199,13 @@ async def _record(work: Work, endpoint: WebhookEndpoint, delivery: WebhookDelive
 
 
 async def _plan(work: Work, endpoint: WebhookEndpoint, delivery: WebhookDelivery, attempt: Attempt) -> None:
-    """What becomes of a delivery after a failure: tried later, or given up, perhaps with its endpoint."""
-    if attempt.status_code != GONE and delivery.attempts <= len(BACK_OFF):
-        pause = BACK_OFF[delivery.attempts - 1] * (1 + secrets.randbelow(200) / 1_000)
+    """What becomes of a delivery after a failure: tried later, or given up, perhaps with its endpoint.
+
+    A claim of which nothing was recorded is no failure of the endpoint.
+    """
+    failures = min(delivery.attempts, len(delivery.log))
+    if attempt.status_code != GONE and failures <= len(BACK_OFF):
+        pause = BACK_OFF[failures - 1] * (1 + secrets.randbelow(200) / 1_000)
         delivery.not_before = work.now + max(pause, _patience(attempt))
     else:
         delivery.status, delivery.ended_at = "failed", work.now

@@ -32,12 +32,12 @@ from tests.support.faults import failing
 from tests.support.holidays import announced
 from tests.support.loops import running
 from tests.support.members import register
-from tests.support.receiver import Receiver
+from tests.support.receiver import Receiver, http
 from tests.support.requests import erasure, submit
 from tests.support.services import working
 from tests.support.unsound import garbled, unwritable
 from tests.support.webhooks import events as read_events
-from tests.support.webhooks import registered, sequenced
+from tests.support.webhooks import drained, registered, sequenced
 
 pytestmark = pytest.mark.faults
 ASIDE = "SELECT kind, object_id, failures, reason FROM set_aside ORDER BY kind, object_id"
@@ -315,6 +315,20 @@ async def test_of_what_was_sent_together_the_one_that_can_not_be_recorded_is_fou
                         await database.execute(LEASES_OVER)
         left = await database.fetch("SELECT event_id::text AS id FROM webhook_delivery WHERE status = 'pending'")
         assert [row["id"] for row in left] == [unsound["value"]]
+
+
+async def test_what_was_claimed_often_and_never_recorded_is_not_given_up_when_it_is_refused_once(
+    api: Api, database: Database
+) -> None:
+    async with Receiver.running() as receiver:
+        receiver.usual = http(b"", "503 Down")
+        await registered(api.core, receiver.url, event_types=["consent.granted"])
+        await events(api, database)
+        await sequenced(api.process)
+        await database.execute("UPDATE webhook_delivery SET attempts = 20")
+        await drained(api.process, 1)
+        states = await database.fetch("SELECT status, not_before > now() AS later FROM webhook_delivery")
+        assert [(row["status"], row["later"]) for row in states] == [("pending", True)] * len(REFS)
 
 
 async def test_a_transfer_that_is_set_aside_holds_up_no_other_to_the_same_controller(
