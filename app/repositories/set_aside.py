@@ -30,6 +30,7 @@ ON CONFLICT (kind, object_id) DO UPDATE SET failures = known.failures + 1, reaso
 RETURNING failures
 """
 KNOWN = "SELECT object_id FROM set_aside WHERE kind = $1 AND object_id = ANY($2)"
+END = "DELETE FROM set_aside WHERE kind = $1 AND object_id = $2"
 FORGET = "DELETE FROM set_aside WHERE until <= now() - $1::interval OR until > now() + $2::interval"
 COUNT = "SELECT kind, count(*) AS count FROM set_aside WHERE until > now() - $1::interval GROUP BY kind"
 
@@ -102,6 +103,11 @@ async def note(
     driver = await work.driver()
     failures: int | None = await driver.fetchval(NOTE, kind, str(key), reason, *pauses, most)
     return failures
+
+
+async def end(work: Work, kind: str, key: object) -> None:
+    """Set something aside no longer: somebody asks for it."""
+    await (await work.driver()).execute(END, kind, str(key))
 
 
 async def forget(work: Work, after: timedelta, longest: timedelta) -> None:

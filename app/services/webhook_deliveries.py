@@ -24,7 +24,7 @@ from app.core.work import Work
 from app.domain.errors import NotFound
 from app.domain.webhook_errors import EndpointDisabled
 from app.models.webhook import WebhookDelivery, WebhookEndpoint
-from app.repositories import webhook_deliveries
+from app.repositories import set_aside, webhook_deliveries
 from app.repositories import webhook_endpoints as endpoints
 from app.repositories.event_feed import Sequenced
 from app.repositories.webhook_deliveries import NewDelivery
@@ -262,6 +262,7 @@ async def redeliver(work: Work, endpoint_id: UUID, delivery_id: UUID) -> Webhook
         delivery.not_before, delivery.lease_until = work.now, None
         delivery.attempts = 0
         delivery.fence += 1
+        await set_aside.end(work, "webhook_delivery", delivery.id)
     webhook_pauses.end(endpoint)
     audit.record(work, "webhook_delivery.redelivered", "webhook_delivery", delivery.id, endpoint=str(endpoint_id))
     return delivery

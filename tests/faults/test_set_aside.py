@@ -36,8 +36,8 @@ from tests.support.receiver import Receiver, http
 from tests.support.requests import erasure, submit
 from tests.support.services import working
 from tests.support.unsound import garbled, unwritable
+from tests.support.webhooks import PATH, deliveries, drained, registered, sequenced
 from tests.support.webhooks import events as read_events
-from tests.support.webhooks import drained, registered, sequenced
 
 pytestmark = pytest.mark.faults
 ASIDE = "SELECT kind, object_id, failures, reason FROM set_aside ORDER BY kind, object_id"
@@ -315,6 +315,24 @@ async def test_of_what_was_sent_together_the_one_that_can_not_be_recorded_is_fou
                         await database.execute(LEASES_OVER)
         left = await database.fetch("SELECT event_id::text AS id FROM webhook_delivery WHERE status = 'pending'")
         assert [row["id"] for row in left] == [unsound["value"]]
+
+
+async def test_a_delivery_that_somebody_asks_for_again_is_set_aside_no_longer(api: Api, database: Database) -> None:
+    async with Receiver.running() as receiver:
+        made = await registered(api.core, receiver.url, event_types=["consent.granted"])
+        await events(api, database)
+        await sequenced(api.process)
+        await database.execute(
+            "INSERT INTO set_aside SELECT 'webhook_delivery', id::text, now(), 9, now() + interval '1 hour', 'KeyError' "
+            "FROM webhook_delivery"
+        )
+        await drained(api.process, 1)
+        assert receiver.got == []
+        [asked] = await deliveries(api.core, made["id"], limit=1)
+        answer = await api.core.post(f"{PATH}/{made['id']}/deliveries/{asked['id']}/redelivery")
+        assert answer.status_code == 200, answer.text
+        await drained(api.process, 1)
+        assert receiver.ids == [asked["event_id"]]
 
 
 async def test_what_was_claimed_often_and_never_recorded_is_not_given_up_when_it_is_refused_once(
