@@ -28,7 +28,7 @@ from tests.support.consents import given
 from tests.support.database import Database
 from tests.support.delivery import delivering
 from tests.support.falling_due import EVENT, FALLING, REFS, Falling, events, outgoing_message, reminder
-from tests.support.faults import failing
+from tests.support.faults import failing, gate
 from tests.support.holidays import announced
 from tests.support.loops import running
 from tests.support.members import register
@@ -347,6 +347,24 @@ async def test_what_was_claimed_often_and_never_recorded_is_not_given_up_when_it
         await drained(api.process, 1)
         states = await database.fetch("SELECT status, not_before > now() AS later FROM webhook_delivery")
         assert [(row["status"], row["later"]) for row in states] == [("pending", True)] * len(REFS)
+
+
+async def test_a_package_that_another_has_taken_over_from_a_build_that_fails_is_not_set_aside(
+    api: Api, database: Database
+) -> None:
+    await FALLING["data_package"].prepare(api, database)
+    job = job_named("package_building", api.process, api.process.works)
+    taken_over = "UPDATE data_package SET fence = fence + 1 WHERE lease_until IS NOT NULL"
+    with capture_logs():
+        async with failing(database, "package_chunk"), gate(database, "package_chunk") as held:
+            building = asyncio.create_task(set_aside.doing(api.process.works, "test", job.run))
+            await held.waiting()
+            taking_over = asyncio.create_task(database.execute(taken_over))
+            await held.waiting(2)
+            await held.open()
+            await taking_over
+            assert await building is True
+    assert await database.fetch(ASIDE) == []
 
 
 async def test_a_transfer_that_is_set_aside_holds_up_no_other_to_the_same_controller(
