@@ -18,11 +18,9 @@ BATCH = 20
 """So many cases at most are looked at in one unit of work."""
 
 
-async def plan(work: Work, case_id: UUID, due_on: date, since: date) -> None:
-    """Set the date of an open case, and when it is next to be reminded of: by what falls on `since` or later."""
-    coming = first_from(due_on, due_on, since)
-    at = max(start_of(coming.on), work.now) if coming is not None else None
-    await given.plan(work, case_id, due_on, at)
+async def begin(work: Work, case_id: UUID, due_on: date) -> None:
+    """Let a new case be looked at once it can be seen: holidays that are announced just now don't know of it yet."""
+    await given.plan(work, case_id, due_on, work.now)
 
 
 async def look_again(work: Work) -> None:
@@ -45,7 +43,8 @@ async def remind_next(work: Work, *, wait: bool = False) -> bool:
         for reminder in owed:
             if reminder.mark in fresh:
                 await _tell(work, case, reminder, due_on)
-        await plan(work, case.id, due_on, work.today + timedelta(days=1))
+        coming = first_from(due_on, due_on, work.today + timedelta(days=1))
+        await given.plan(work, case.id, due_on, start_of(coming.on) if coming is not None else None)
     return bool(due)
 
 
