@@ -4,9 +4,10 @@ What is set aside is passed over by every look at what is due. The condition is 
 compared with it: the index that finds what is due stays the way to it, and where nothing is due it costs nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, String, cast, inspect, literal_column, text
@@ -28,7 +29,9 @@ ON CONFLICT (kind, object_id) DO UPDATE SET failures = known.failures + 1, reaso
     until = now() + least($4::interval * 2 ^ least(known.failures, 20), $5::interval)
 RETURNING failures
 """
-FORGET = "DELETE FROM set_aside WHERE until <= now() - $1::interval"
+KNOWN = "SELECT object_id FROM set_aside WHERE kind = $1 AND object_id = ANY($2)"
+END = "DELETE FROM set_aside WHERE kind = $1 AND object_id = $2"
+FORGET = "DELETE FROM set_aside WHERE until <= now() - $1::interval OR until > now() + $2::interval"
 COUNT = "SELECT kind, count(*) AS count FROM set_aside WHERE until > now() - $1::interval GROUP BY kind"
 
 
@@ -50,7 +53,10 @@ async def take(
     limit: int,
     wait: bool,
 ) -> Sequence[Row]:
-    """Rows that are due and not set aside, locked and in hand from now on; without `wait` past those that others hold."""
+    """Rows that are due and not set aside, locked and in hand from now on; without `wait` past those that others hold.
+
+    What has failed before is taken alone, so that nothing else fails with it.
+    """
     statement = (
         select(table)
         .where(*due, is_sound(kind, table))
@@ -60,8 +66,18 @@ async def take(
         .execution_options(populate_existing=True)
     )
     rows = (await work.session.exec(statement)).all()
+    if len(rows) > 1:
+        known = await _known(work, kind, rows)
+        sound = [*takewhile(lambda row: str(_key(row)) not in known, rows)]
+        rows = sound or rows[:1]
     work.in_hand.take(kind, *(_key(row) for row in rows))
     return rows
+
+
+async def _known(work: Work, kind: str, rows: Sequence[SQLModel]) -> Collection[str]:
+    """The keys of those that have failed before."""
+    keys = [str(_key(row)) for row in rows]
+    return {row["object_id"] for row in await (await work.driver()).fetch(KNOWN, kind, keys)}
 
 
 def _key(row: SQLModel) -> object:
@@ -89,9 +105,17 @@ async def note(
     return failures
 
 
-async def forget(work: Work, after: timedelta) -> None:
-    """Drop what could be tried again so long ago, and was not seen to fail since."""
-    await (await work.driver()).execute(FORGET, after)
+async def end(work: Work, kind: str, key: object) -> None:
+    """Set something aside no longer: somebody asks for it."""
+    await (await work.driver()).execute(END, kind, str(key))
+
+
+async def forget(work: Work, after: timedelta, longest: timedelta) -> None:
+    """Drop what could be tried again so long ago, and was not seen to fail since.
+
+    What would be left alone for longer than the `longest` pause was set aside while the database's clock was ahead.
+    """
+    await (await work.driver()).execute(FORGET, after, longest)
 
 
 async def count(work: Work, after: timedelta) -> Mapping[str, int]:

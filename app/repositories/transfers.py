@@ -4,13 +4,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
-from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, exists
+from sqlmodel import and_, col, exists, select
 
 from app.core.work import Work
 from app.models.package import DataPackage
 from app.models.transfer import Transfer
-from app.repositories import errands
+from app.repositories import errands, set_aside
 
 LOCK_CLAIMS = "SELECT pg_advisory_xact_lock(hashtextextended('transfer_claims', 0))"
 PUT_OFF = """
@@ -39,13 +38,19 @@ def _ready() -> ColumnElement[bool]:
 
 
 async def claim_next(work: Work, lease: timedelta) -> Transfer | None:
-    """The transfer that is due longest, of those to controllers that none is under way to, claimed; None: there is none."""
+    """The transfer that is due longest, of those to controllers that none is under way to, claimed; None: there is none.
+
+    What is set aside is under way no more, although its lease runs on.
+    """
     await (await work.driver()).execute(LOCK_CLAIMS)
-    under_way = aliased(Transfer)
-    busy = exists().where(
-        col(under_way.controller) == col(Transfer.controller), col(under_way.lease_until) > work.real_now
+    under_way = (
+        col(Transfer.state) == "waiting",
+        col(Transfer.lease_until) > work.real_now,
+        set_aside.is_sound("transfer", Transfer),
     )
-    return next(iter(await errands.claim(work, Transfer, _ready() & ~busy, limit=1, lease=lease)), None)
+    busy = select(Transfer.controller).where(*under_way).correlate(None)
+    ready = _ready() & col(Transfer.controller).not_in(busy)
+    return next(iter(await errands.claim(work, Transfer, ready, limit=1, lease=lease)), None)
 
 
 async def put_off(work: Work, controller: str, until: datetime) -> None:

@@ -11,18 +11,16 @@ from app.domain.deletion_cases import decide_by
 from app.domain.reminders import Reminder, addressees, first_from, reminders
 from app.repositories import deletion_case_reminders as given
 from app.repositories.deletion_case_reminders import DueCase
-from app.services import audit, events, messages
+from app.services import audit, events, messages, rescheduling
 from app.services.events import EventType
 
 BATCH = 20
 """So many cases at most are looked at in one unit of work."""
 
 
-async def plan(work: Work, case_id: UUID, due_on: date, since: date) -> None:
-    """Set the date of an open case, and when it is next to be reminded of: by what falls on `since` or later."""
-    coming = first_from(due_on, due_on, since)
-    at = max(start_of(coming.on), work.now) if coming is not None else None
-    await given.plan(work, case_id, due_on, at)
+async def begin(work: Work, case_id: UUID, due_on: date) -> None:
+    """Let a new case be looked at once it can be seen: holidays that are announced just now don't know of it yet."""
+    await given.plan(work, case_id, due_on, work.now)
 
 
 async def look_again(work: Work) -> None:
@@ -32,16 +30,21 @@ async def look_again(work: Work) -> None:
 
 async def remind_next(work: Work, *, wait: bool = False) -> bool:
     """Give the reminders that are due of some cases, by their dates as the calendar is now. False: none is due."""
+    first = await given.first_due(work)
+    if first is None or first > work.now:
+        return False
+    now_known = await rescheduling.calendar(work)  # before the cases, in the order that whoever publishes keeps
     due = await given.lock_due(work, BATCH, wait=wait)
     for case in due:
-        due_on = _reschedule(work, case)
+        due_on = _reschedule(work, case, now_known)
         since = min(work.today, today_in_bangkok(case.next_reminder_at))
         owed = [one for one in reminders(due_on, due_on) if since <= one.on <= work.today]
         fresh = await given.give(work, case.id, due_on, [one.mark for one in owed])
         for reminder in owed:
             if reminder.mark in fresh:
                 await _tell(work, case, reminder, due_on)
-        await plan(work, case.id, due_on, work.today + timedelta(days=1))
+        coming = first_from(due_on, due_on, work.today + timedelta(days=1))
+        await given.plan(work, case.id, due_on, start_of(coming.on) if coming is not None else None)
     return bool(due)
 
 
@@ -50,9 +53,9 @@ async def next_reminder(work: Work) -> datetime | None:
     return await given.first_due(work)
 
 
-def _reschedule(work: Work, case: DueCase) -> date:
+def _reschedule(work: Work, case: DueCase, now_known: Calendar) -> date:
     """The last day for dealing with a case, told of where the calendar has moved it."""
-    anew = decide_by(today_in_bangkok(case.found_at), Calendar.of(work.pack))
+    anew = decide_by(today_in_bangkok(case.found_at), now_known)
     due_on = moved(case.decide_by, anew, work.today)
     if due_on != case.decide_by:
         _announce(

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.core.database import is_lost
 from app.core.paging import decode_cursor, encode_cursor
 from app.core.work import Work
 from app.domain.errors import BadCursor
@@ -47,12 +48,22 @@ async def page(work: Work, event_type: EventType | None, after: str | None, limi
     Raises `BadCursor`, also for one from before a reset or from a database that was lost.
     """
     beyond = await _position_in(work, after) if after else 0
-    await sequence_next(work)
+    await _sequence_if_possible(work)
     horizon = await event_feed.horizon(work)
     items = await event_feed.page(work, event_type, beyond, limit)
     last = items[-1].position or 0 if items else 0
     reached = last if len(items) == limit else max(last, horizon)
     return FeedPage(items, await _cursor_at(work, reached) if reached else None)
+
+
+async def _sequence_if_possible(work: Work) -> None:
+    """An event that fails keeps nobody from reading the others: the worker finds it and sets it aside."""
+    try:
+        async with work.part():
+            await sequence_next(work)
+    except Exception as error:
+        if is_lost(error):
+            raise
 
 
 async def _position_in(work: Work, cursor: str) -> int:

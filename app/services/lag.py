@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from app.core.work import Work
 from app.repositories import event_feed, outbox, packages, pulse, transfers, webhook_deliveries
+from app.services import set_aside
 from app.services.due import DUE, NextAt
 
 BEAT = timedelta(seconds=30)
@@ -27,9 +28,10 @@ async def by_kind(work: Work) -> Mapping[str, timedelta]:
 
 
 async def beat(work: Work) -> bool:
-    """Leave word that a worker lives, every half minute; there is never more to do."""
+    """Leave word that a worker lives, every half minute, and forget what is well again; there is never more to do."""
     if _is_over(work, await pulse.last(work), BEAT):
         await pulse.put(work)
+        await set_aside.forget(work)
     return False
 
 

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -49,7 +50,8 @@ async def build_next(unit: Unit) -> bool:
             raise
     except Exception as error:
         log.error("package_failed", **describe_exception(error))
-        await claim.give_up("seal_broken" if isinstance(error, SealBroken) else "build_failed")
+        with suppress(Overtaken):
+            await claim.give_up("seal_broken" if isinstance(error, SealBroken) else "build_failed")
     return True
 
 

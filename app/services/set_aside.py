@@ -33,21 +33,24 @@ Result = TypeVar("Result")
 log = structlog.get_logger("sitthi.due")
 
 
-async def doing(works: Works, name: str, act: Callable[[Works], Awaitable[Result]]) -> Result | None:
+async def doing(
+    works: Works, name: str, act: Callable[[Works], Awaitable[Result]], *, patient: bool = True
+) -> Result | None:
     """Do something of what is due. None: what was to be done failed and is set aside, so that the next one can be done.
 
     Where several things were in hand, it is done again with half as many, until the one that fails is alone; what was
-    claimed together can't be taken apart any more. Raises what is no fault of theirs: `Unavailable`, `Outage`, whatever
-    happens with nothing in hand, and what happens to too many.
+    claimed together can't be taken apart any more, but is claimed one by one the next time. Raises what is no fault of
+    theirs: `Unavailable`, `Outage`, whatever happens with nothing in hand, and what happens to too many. Not `patient`:
+    `Unavailable` counts as theirs, where the database is there to note it; it was waited for often enough.
     """
     in_hand = InHand()
     while True:
         try:
             return await act(replace(works, in_hand=in_hand))
-        except (Unavailable, Outage):
+        except Outage:
             raise
         except Exception as error:
-            if not in_hand.taken:
+            if not in_hand.taken or (patient and isinstance(error, Unavailable)):
                 raise
             if len(in_hand.taken) > 1 and not in_hand.kept:
                 in_hand = InHand(len(in_hand.taken) // 2)
@@ -61,13 +64,17 @@ async def _set_aside(works: Works, name: str, in_hand: InHand, error: Exception)
     reason = error.code if isinstance(error, DomainError) else type(error).__name__
     for kind, key in in_hand.taken:
         async with works.open(SYSTEM, name) as work:
-            await set_aside.forget(work, WELL_AFTER)
             failures = await set_aside.note(work, kind, key, reason, (FIRST_PAUSE, LONGEST_PAUSE), MOST_AT_ONCE)
         if failures is None:
             return False
         told = {"object": str(key)} if isinstance(key, UUID) else {}  # others name people
         log.error("due_set_aside", kind=kind, **told, reason=reason, count=failures, **describe_exception(error))
     return True
+
+
+async def forget(work: Work) -> None:
+    """Drop what is well again: whose it was is kept nowhere longer than needed."""
+    await set_aside.forget(work, WELL_AFTER, LONGEST_PAUSE)
 
 
 async def by_kind(work: Work) -> Mapping[str, int]:

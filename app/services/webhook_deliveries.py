@@ -24,7 +24,7 @@ from app.core.work import Work
 from app.domain.errors import NotFound
 from app.domain.webhook_errors import EndpointDisabled
 from app.models.webhook import WebhookDelivery, WebhookEndpoint
-from app.repositories import webhook_deliveries
+from app.repositories import set_aside, webhook_deliveries
 from app.repositories import webhook_endpoints as endpoints
 from app.repositories.event_feed import Sequenced
 from app.repositories.webhook_deliveries import NewDelivery
@@ -199,9 +199,13 @@ async def _record(work: Work, endpoint: WebhookEndpoint, delivery: WebhookDelive
 
 
 async def _plan(work: Work, endpoint: WebhookEndpoint, delivery: WebhookDelivery, attempt: Attempt) -> None:
-    """What becomes of a delivery after a failure: tried later, or given up, perhaps with its endpoint."""
-    if attempt.status_code != GONE and delivery.attempts <= len(BACK_OFF):
-        pause = BACK_OFF[delivery.attempts - 1] * (1 + secrets.randbelow(200) / 1_000)
+    """What becomes of a delivery after a failure: tried later, or given up, perhaps with its endpoint.
+
+    A claim of which nothing was recorded is no failure of the endpoint.
+    """
+    failures = min(delivery.attempts, len(delivery.log))
+    if attempt.status_code != GONE and failures <= len(BACK_OFF):
+        pause = BACK_OFF[failures - 1] * (1 + secrets.randbelow(200) / 1_000)
         delivery.not_before = work.now + max(pause, _patience(attempt))
     else:
         delivery.status, delivery.ended_at = "failed", work.now
@@ -258,6 +262,7 @@ async def redeliver(work: Work, endpoint_id: UUID, delivery_id: UUID) -> Webhook
         delivery.not_before, delivery.lease_until = work.now, None
         delivery.attempts = 0
         delivery.fence += 1
+        await set_aside.end(work, "webhook_delivery", delivery.id)
     webhook_pauses.end(endpoint)
     audit.record(work, "webhook_delivery.redelivered", "webhook_delivery", delivery.id, endpoint=str(endpoint_id))
     return delivery

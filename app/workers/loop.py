@@ -21,6 +21,8 @@ OVERTAKEN_SECONDS = 0.2
 """A run that takes longer goes on beside the next one, where its job allows that."""
 LONGEST_PAUSE_SECONDS = 60.0
 DATABASE_PAUSE_SECONDS = 4.0
+DATABASE_FAILURES = 5
+"""So often in a row a job finds no fault but the database's: what takes it too long each time holds up no other for ever."""
 GRACE_SECONDS = 15.0
 Errand = TypeVar("Errand")
 Result = TypeVar("Result")
@@ -100,6 +102,11 @@ class _Lane:
         longest = DATABASE_PAUSE_SECONDS if self.failing == Unavailable.code else LONGEST_PAUSE_SECONDS
         return min(IDLE_SECONDS * (1 << min(max(self.failures - 1, 0), 6)), longest)
 
+    @property
+    def is_patient(self) -> bool:
+        """Whether it may still be the database alone that fails, and not what is done with it."""
+        return self.failing != Unavailable.code or self.failures < DATABASE_FAILURES
+
 
 class Loop:
     """Does jobs from `run` until `stop`. Any number of processes may, at once."""
@@ -168,7 +175,8 @@ class Loop:
 
     async def _once(self, lane: _Lane) -> bool:
         try:
-            found = await set_aside.doing(self._works, f"worker/{lane.job.name}", lane.job.run) is not False
+            name = f"worker/{lane.job.name}"
+            found = await set_aside.doing(self._works, name, lane.job.run, patient=lane.is_patient) is not False
         except Exception as error:  # one job that fails must not stop the rest
             self._failed(lane, error)
             return False

@@ -28,7 +28,7 @@ def _job(via: Via, notifier: Notifier, *, codes: bool) -> Job:
 
     async def act(claimed: Claimed) -> Failure | None:
         failure = await message_delivery.send(notifier, claimed)
-        if failure is not None and failure.permanent:
+        if failure is not None and _outage(failure) is None:
             log.warning("message_not_taken", job=name, reason=failure.reason)
         return failure
 
@@ -36,5 +36,5 @@ def _job(via: Via, notifier: Notifier, *, codes: bool) -> Job:
 
 
 def _outage(failure: Failure | None) -> str | None:
-    """What one message's own fault is not would befall the next one too."""
-    return failure.reason if failure is not None and not failure.permanent else None
+    """What is no fault of one message or its recipient would befall the next one too."""
+    return failure.reason if failure is not None and not (failure.permanent or failure.recipient) else None

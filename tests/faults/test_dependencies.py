@@ -169,6 +169,26 @@ async def test_a_number_that_no_gateway_takes_holds_up_no_other(
         assert sorted(row["state"] for row in await delivery.rows()) == ["given_up", "given_up", "sent"]
 
 
+async def test_a_mailbox_that_takes_nothing_now_holds_up_no_other(
+    api: Api, app: Any, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "IDLE_SECONDS", 3_600.0)
+    async with delivering(app, api, database, Via.EMAIL) as delivery:
+        delivery.office.full = "full@member.example"
+        for name in ("full", "full", "m-3"):
+            await asked_a_question(api, f"M-{len(await delivery.rows())}", email=f"{name}@member.example")
+        with capture_logs() as logs:
+            async with running(delivery.works, *messages.jobs(delivery.works.channels)):
+                await until(lambda: _received(delivery, 1))
+        assert sorted(row["state"] for row in await delivery.rows()) == ["failed", "failed", "sent"]
+        told = [(line["event"], line["reason"]) for line in logs if line["event"] != "request"]
+        assert told == [("message_not_taken", "smtp_452")] * 2
+
+
+async def _received(delivery: Delivery, mails: int) -> bool:
+    return len(delivery.office.received) >= mails
+
+
 async def to_be_transferred(api: Api, subject_ref: str, controller: str) -> str:
     """The path of a request whose package is ready for another controller."""
     await register(api, subject_ref)

@@ -18,30 +18,31 @@ from app.domain.errors import Unavailable
 from app.main import Process
 from app.models.errand import Errand
 from app.repositories import set_aside as rows
-from app.services import set_aside
+from app.services import lag, set_aside
 from app.services.due import DUE
-from app.workers import jobs, messages
+from app.workers import jobs, loop, messages
 from app.workers.loop import Job
 from tests.support.api import Api
 from tests.support.clock import noon_of
 from tests.support.consents import given
 from tests.support.database import Database
 from tests.support.delivery import delivering
-from tests.support.falling_due import FALLING, REFS, Falling, events, outgoing_message, reminder
-from tests.support.faults import failing
+from tests.support.falling_due import EVENT, FALLING, REFS, Falling, events, outgoing_message, reminder
+from tests.support.faults import failing, gate
 from tests.support.holidays import announced
 from tests.support.loops import running
 from tests.support.members import register
-from tests.support.receiver import Receiver
+from tests.support.receiver import Receiver, http
 from tests.support.requests import erasure, submit
 from tests.support.services import working
 from tests.support.unsound import garbled, unwritable
+from tests.support.webhooks import PATH, deliveries, drained, registered, sequenced
 from tests.support.webhooks import events as read_events
-from tests.support.webhooks import registered, sequenced
 
 pytestmark = pytest.mark.faults
 ASIDE = "SELECT kind, object_id, failures, reason FROM set_aside ORDER BY kind, object_id"
 AGAIN = "UPDATE set_aside SET until = now()"
+LEASES_OVER = "UPDATE webhook_delivery SET lease_until = now() WHERE lease_until IS NOT NULL"
 TABLES = """
 SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
 WHERE schemaname = 'public' AND tablename <> 'set_aside'
@@ -132,10 +133,12 @@ def reminding(process: Process) -> Job:
     return job_named("reminder", process, process.works)
 
 
-async def test_one_among_many_that_are_done_together_is_found(api: Api, database: Database) -> None:
+@pytest.mark.parametrize("at_commit", [False, True])
+async def test_one_among_many_that_are_done_together_is_found(api: Api, database: Database, at_commit: bool) -> None:
     await reminder(api, database)
     await database.execute(MANY, 37)
-    async with unwritable(database, "request_event", "request_id", await request_of(database, "M-2")):
+    unsound = await request_of(database, "M-2")
+    async with unwritable(database, "request_event", "request_id", unsound, at_commit=at_commit):
         with capture_logs():
             while await set_aside.doing(api.process.works, "test", reminding(api.process).run) is not False:
                 pass
@@ -201,6 +204,20 @@ async def test_what_the_database_can_not_do_just_now_sets_nothing_aside(
         assert await database.fetch(ASIDE) == []
     assert await set_aside.doing(api.process.works, "test", reminding(api.process).run)
     assert len(await database.fetch(REMINDED)) == len(REFS)
+
+
+async def test_what_takes_the_database_too_long_each_time_is_set_aside_after_some_tries(
+    api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "IDLE_SECONDS", 0.01)
+    await reminder(api, database)
+    unsound = await request_of(database, "M-1")
+    async with unwritable(database, "request_event", "request_id", unsound, sqlstate="57014"):
+        with capture_logs():
+            async with running(api.process.works, reminding(api.process)):
+                await come_about(database, FALLING["reminder"], ("M-2", "M-3"), aside=True)
+        [aside] = await database.fetch(ASIDE)
+        assert (aside["object_id"], aside["reason"]) == (unsound, Unavailable.code)
 
 
 async def test_the_sandbox_clock_moves_over_it_and_everything_else_comes_about_on_its_day(
@@ -269,15 +286,101 @@ async def test_what_was_sent_together_and_can_not_be_recorded_is_set_aside_toget
         async with unwritable(database, "webhook_delivery", "status", "delivered"):
             with capture_logs():
                 while await set_aside.doing(api.process.works, "test", job.run) is not False:
-                    await database.execute(
-                        "UPDATE webhook_delivery SET lease_until = now() WHERE lease_until IS NOT NULL"
-                    )
+                    await database.execute(LEASES_OVER)
             assert len(receiver.got) == len(REFS)
         await database.execute(AGAIN)
-        assert await set_aside.doing(api.process.works, "test", job.run)
+        while await set_aside.doing(api.process.works, "test", job.run):
+            pass
         states = await database.fetch("SELECT status FROM webhook_delivery")
         assert [row["status"] for row in states] == ["delivered"] * len(REFS)
         assert (len(receiver.ids), len(set(receiver.ids))) == (2 * len(REFS), len(REFS))
+
+
+async def test_of_what_was_sent_together_the_one_that_can_not_be_recorded_is_found_and_the_others_are(
+    api: Api, database: Database
+) -> None:
+    async with Receiver.running() as receiver:
+        await registered(api.core, receiver.url, event_types=["consent.granted"])
+        await events(api, database)
+        await sequenced(api.process)
+        job = job_named("webhooks_1", api.process, api.process.works)
+        [unsound] = await database.fetch(EVENT)
+        async with unwritable(
+            database, "webhook_delivery", "event_id", unsound["value"], operations="UPDATE OF status"
+        ):
+            with capture_logs():
+                for _ in range(3):
+                    await database.execute(AGAIN)
+                    while await set_aside.doing(api.process.works, "test", job.run) is not False:
+                        await database.execute(LEASES_OVER)
+        left = await database.fetch("SELECT event_id::text AS id FROM webhook_delivery WHERE status = 'pending'")
+        assert [row["id"] for row in left] == [unsound["value"]]
+
+
+async def test_a_delivery_that_somebody_asks_for_again_is_set_aside_no_longer(api: Api, database: Database) -> None:
+    async with Receiver.running() as receiver:
+        made = await registered(api.core, receiver.url, event_types=["consent.granted"])
+        await events(api, database)
+        await sequenced(api.process)
+        await database.execute(
+            "INSERT INTO set_aside SELECT 'webhook_delivery', id::text, now(), 9, now() + interval '1 hour', 'KeyError' "
+            "FROM webhook_delivery"
+        )
+        await drained(api.process, 1)
+        assert receiver.got == []
+        [asked] = await deliveries(api.core, made["id"], limit=1)
+        answer = await api.core.post(f"{PATH}/{made['id']}/deliveries/{asked['id']}/redelivery")
+        assert answer.status_code == 200, answer.text
+        await drained(api.process, 1)
+        assert receiver.ids == [asked["event_id"]]
+
+
+async def test_what_was_claimed_often_and_never_recorded_is_not_given_up_when_it_is_refused_once(
+    api: Api, database: Database
+) -> None:
+    async with Receiver.running() as receiver:
+        receiver.usual = http(b"", "503 Down")
+        await registered(api.core, receiver.url, event_types=["consent.granted"])
+        await events(api, database)
+        await sequenced(api.process)
+        await database.execute("UPDATE webhook_delivery SET attempts = 20")
+        await drained(api.process, 1)
+        states = await database.fetch("SELECT status, not_before > now() AS later FROM webhook_delivery")
+        assert [(row["status"], row["later"]) for row in states] == [("pending", True)] * len(REFS)
+
+
+async def test_a_package_that_another_has_taken_over_from_a_build_that_fails_is_not_set_aside(
+    api: Api, database: Database
+) -> None:
+    await FALLING["data_package"].prepare(api, database)
+    job = job_named("package_building", api.process, api.process.works)
+    taken_over = "UPDATE data_package SET fence = fence + 1 WHERE lease_until IS NOT NULL"
+    with capture_logs():
+        async with failing(database, "package_chunk"), gate(database, "package_chunk") as held:
+            building = asyncio.create_task(set_aside.doing(api.process.works, "test", job.run))
+            await held.waiting()
+            taking_over = asyncio.create_task(database.execute(taken_over))
+            await held.waiting(2)
+            await held.open()
+            await taking_over
+            assert await building is True
+    assert await database.fetch(ASIDE) == []
+
+
+async def test_a_transfer_that_is_set_aside_holds_up_no_other_to_the_same_controller(
+    api: Api, database: Database
+) -> None:
+    await FALLING["transfer"].prepare(api, database)
+    await database.execute("UPDATE transfer SET controller = 'coop_1'")
+    job = job_named("transfers", api.process, api.process.works)
+    async with unwritable(database, "audit_entry", "subject_ref", "M-1"):
+        with capture_logs():
+            assert await set_aside.doing(api.process.works, "test", job.run) is None
+        leased = await database.fetch("SELECT subject_ref FROM transfer WHERE lease_until > now()")
+        assert [row["subject_ref"] for row in leased] == ["M-1"], "nobody has ended its lease"
+        assert await set_aside.doing(api.process.works, "test", job.run) is True
+    tried = await database.fetch("SELECT subject_ref FROM transfer WHERE attempts > 0 AND lease_until IS NULL")
+    assert [row["subject_ref"] for row in tried] == ["M-2"]
 
 
 async def test_one_request_holds_up_no_announcement_of_holidays(api: Api, database: Database) -> None:
@@ -314,6 +417,21 @@ async def test_a_reader_of_the_feed_finds_an_event_that_was_set_aside_after_all_
     assert [one["data"]["subject_ref"] for one in found] == ["M-1"]
 
 
+async def test_a_reader_of_the_feed_is_answered_while_an_event_that_fails_is_not_set_aside_yet(
+    api: Api, database: Database
+) -> None:
+    await events(api, database)
+    job = job_named("event_feed", api.process, api.process.works)
+    async with await FALLING["outgoing_event"].unsound(api, database):
+        found, _ = await read_events(api.core, type="consent.granted")
+        assert found == [], "they have no positions yet"
+        with capture_logs():
+            while await set_aside.doing(api.process.works, "test", job.run) is not False:
+                pass
+        found, _ = await read_events(api.core, type="consent.granted")
+        assert [one["data"]["subject_ref"] for one in found] == ["M-2", "M-3"]
+
+
 async def test_the_pauses_grow_up_to_an_hour_and_what_is_well_again_is_forgotten(
     process: Process, api: Api, database: Database
 ) -> None:
@@ -338,8 +456,21 @@ async def test_the_pauses_grow_up_to_an_hour_and_what_is_well_again_is_forgotten
     await database.execute("UPDATE set_aside SET until = now() - interval '11 minutes'")
     async with working(process) as work:
         assert sum((await set_aside.by_kind(work)).values()) == 0
-        await rows.forget(work, set_aside.WELL_AFTER)
+        await lag.beat(work)
     assert await database.fetch(ASIDE) == []
+
+
+async def test_what_was_set_aside_while_the_database_s_clock_was_ahead_is_not_left_alone_until_then(
+    api: Api, database: Database
+) -> None:
+    pauses = (set_aside.FIRST_PAUSE, set_aside.LONGEST_PAUSE)
+    async with working(api.process) as work:
+        for key in ("one", "other"):
+            await rows.note(work, "reminder", key, "KeyError", pauses, 2)
+    await database.execute("UPDATE set_aside SET until = until + interval '1 day' WHERE object_id = 'one'")
+    async with working(api.process) as work:
+        await lag.beat(work)
+    assert [row["object_id"] for row in await database.fetch(ASIDE)] == ["other"]
 
 
 async def test_where_everything_fails_it_is_not_set_aside_without_end(api: Api, database: Database) -> None:
@@ -354,5 +485,6 @@ async def test_where_everything_fails_it_is_not_set_aside_without_end(api: Api, 
     assert len(await database.fetch(ASIDE)) == set_aside.MOST_AT_ONCE
     assert await set_aside.doing(api.process.works, "test", reminding(api.process).run), "the others, once it is mended"
     await database.execute(AGAIN)
-    assert await set_aside.doing(api.process.works, "test", reminding(api.process).run)
+    while await set_aside.doing(api.process.works, "test", reminding(api.process).run):
+        pass
     assert len(await database.fetch(REMINDED)) == 3 + 2 * set_aside.MOST_AT_ONCE

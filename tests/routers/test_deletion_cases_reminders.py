@@ -1,10 +1,17 @@
 """Deletion cases are reminded of like requests, and their dates follow the calendar (PDPA s.20; policy clause 13)."""
 
 import json
+from contextlib import AsyncExitStack
+from datetime import date
 from typing import Any
 
 import pytest
 
+from app.domain.deletion_cases import DeletionReason
+from app.domain.policy import Bilingual
+from app.services.deletion_case_reminders import remind_next
+from app.services.deletion_cases import open_case
+from app.services.holidays import Announcement, announce
 from tests.support.api import Api
 from tests.support.clock import noon_of
 from tests.support.database import Database
@@ -13,6 +20,7 @@ from tests.support.holidays import announced
 from tests.support.members import register
 from tests.support.packs import SHIPPED_PACKS
 from tests.support.reminding import told_of
+from tests.support.services import working
 
 pytestmark = pytest.mark.packs(*SHIPPED_PACKS)
 TOLD = """
@@ -127,3 +135,36 @@ async def test_a_holiday_that_is_announced_moves_the_last_day_and_one_that_is_ca
         ("2026-12-21", 0),
         ("2026-12-22", 1),
     ]
+
+
+ANNOUNCEMENT = Announcement(
+    "Gazette", "A long weekend", ((date(2026, 12, 21), Bilingual("วันหยุดพิเศษ", "Special holiday")),), (), None
+)
+LAST_DAY = "SELECT decide_by::text AS day FROM deletion_case"
+
+
+async def test_a_reminder_that_begins_while_a_holiday_is_being_announced_knows_of_it(
+    api: Api, database: Database, case: dict[str, Any]
+) -> None:
+    async with AsyncExitStack() as stack:
+        async with working(api.process) as announcing:
+            await announce(announcing, ANNOUNCEMENT)
+            reminding = await stack.enter_async_context(working(api.process))
+        assert await remind_next(reminding)
+    assert [row["day"] for row in await database.fetch(LAST_DAY)] == ["2026-12-22"]
+
+
+async def test_a_case_that_is_opened_while_a_holiday_is_being_announced_follows_it(
+    api: Api, database: Database
+) -> None:
+    await noon_of(api, "2026-11-20")
+    await register(api)
+    async with AsyncExitStack() as stack:
+        async with working(api.process) as announcing:
+            await announce(announcing, ANNOUNCEMENT)
+            opening = await stack.enter_async_context(working(api.process))
+        await open_case(opening, "M-1", DeletionReason.MINOR_WITHOUT_PARENT, [], [], None)
+    async with working(api.process) as reminding:
+        assert await remind_next(reminding)
+        assert not await remind_next(reminding), "once"
+    assert [row["day"] for row in await database.fetch(LAST_DAY)] == ["2026-12-22"]

@@ -18,12 +18,16 @@ USER, PASSWORD = "sitthi", "p@ss:word"
 
 @dataclass
 class PostOffice:
-    """`mail`, `rcpt`, `data`: what it answers to a sender, a recipient, a text. `received`: what it took, or was shown at least."""
+    """`mail`, `rcpt`, `data`: what it answers to a sender, a recipient, a text. `received`: what it took, or was shown at least.
+
+    `full`: a recipient whose mailbox is.
+    """
 
     port: int = 0
     mail: str = OK
     rcpt: str = OK
     data: str = OK
+    full: str = ""
     dies: bool = False
     received: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
@@ -42,6 +46,8 @@ class PostOffice:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """A recipient."""
+        if address == self.full:
+            return "452 mailbox full"
         if self.rcpt == OK:
             envelope.rcpt_tos.append(address)
         return self.rcpt

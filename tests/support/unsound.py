@@ -8,9 +8,21 @@ from tests.support.database import Database
 
 @asynccontextmanager
 async def unwritable(
-    database: Database, table: str, column: str, value: str, *, sqlstate: str = "P0001"
+    database: Database,
+    table: str,
+    column: str,
+    value: str,
+    *,
+    sqlstate: str = "P0001",
+    operations: str = "INSERT OR UPDATE OR DELETE",
+    at_commit: bool = False,
 ) -> AsyncIterator[None]:
-    """Every write of a row that has this value in a column fails; for the state `08006` by the end of the connection."""
+    """Every write of a row that has this value in a column fails, at once or only when its transaction commits.
+
+    For the state `08006` by the end of the connection.
+    """
+    kind, when = ("CONSTRAINT TRIGGER", "AFTER") if at_commit else ("TRIGGER", "BEFORE")
+    deferred = "DEFERRABLE INITIALLY DEFERRED" if at_commit else ""
     act = "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5)" if sqlstate == "08006" else "NULL"
     await database.execute(
         "CREATE FUNCTION unsound() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
@@ -19,7 +31,7 @@ async def unwritable(
         "RETURN coalesce(NEW, OLD); END $$"
     )
     await database.execute(
-        f"CREATE TRIGGER unsound BEFORE INSERT OR UPDATE OR DELETE ON {table} "
+        f"CREATE {kind} unsound {when} {operations} ON {table} {deferred} "
         f"FOR EACH ROW EXECUTE FUNCTION unsound('{column}', '{value}')"
     )
     try:

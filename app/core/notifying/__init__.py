@@ -32,10 +32,14 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a message was not taken: a code. `permanent`: it will not be taken later either."""
+    """Why a message was not taken: a code. `permanent`: it will not be taken later either.
+
+    `recipient`: it was its recipient that was refused, for now; the next message may be taken.
+    """
 
     reason: str
     permanent: bool = False
+    recipient: bool = False
     retry_after: timedelta | None = None
 
 

@@ -196,7 +196,8 @@ def _refused(answer: httpx.Response) -> Failure:
     status, after = answer.status_code, answer.headers.get("retry-after", "")
     permanent = 400 <= status < 500 and status not in NOT_ITS_FAULT
     seconds = int(after[:9]) if after.isdecimal() and after.isascii() else None
-    return Failure(f"http_{status}", permanent, timedelta(seconds=seconds) if seconds is not None else None)
+    patience = timedelta(seconds=seconds) if seconds is not None else None
+    return Failure(f"http_{status}", permanent, retry_after=patience)
 
 
 async def _bounded(answer: httpx.Response) -> bytes:

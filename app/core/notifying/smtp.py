@@ -5,7 +5,7 @@ import smtplib
 import socket
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -22,6 +22,8 @@ _URL = "must be smtp://user:password@host:587?starttls=required or smtps://user:
 _FROM = "must be an address such as privacy@example.org, or with a name: Privacy <privacy@example.org>"
 
 
+GOING = 421
+"""The server ends the connection, whoever the recipient is."""
 _REASONS = (
     (smtplib.SMTPAuthenticationError, "login"),
     (smtplib.SMTPNotSupportedError, "not_supported"),
@@ -179,7 +181,8 @@ def _failure(error: Exception) -> Failure:
     """A code for what went wrong: the server's own words may hold anything."""
     match error:
         case smtplib.SMTPRecipientsRefused(recipients=refused):
-            return _answered(next(iter(refused.values()))[0])
+            code = next(iter(refused.values()))[0]
+            return replace(_answered(code), recipient=code != GOING)
         case smtplib.SMTPSenderRefused(smtp_code=code):
             return Failure(_answered(code).reason)
         case smtplib.SMTPDataError(smtp_code=code):
