@@ -11,7 +11,7 @@ from app.domain.deletion_cases import decide_by
 from app.domain.reminders import Reminder, addressees, first_from, reminders
 from app.repositories import deletion_case_reminders as given
 from app.repositories.deletion_case_reminders import DueCase
-from app.services import audit, events, messages
+from app.services import audit, events, messages, rescheduling
 from app.services.events import EventType
 
 BATCH = 20
@@ -32,9 +32,13 @@ async def look_again(work: Work) -> None:
 
 async def remind_next(work: Work, *, wait: bool = False) -> bool:
     """Give the reminders that are due of some cases, by their dates as the calendar is now. False: none is due."""
+    first = await given.first_due(work)
+    if first is None or first > work.now:
+        return False
+    now_known = await rescheduling.calendar(work)  # before the rows, in the order that whoever publishes keeps
     due = await given.lock_due(work, BATCH, wait=wait)
     for case in due:
-        due_on = _reschedule(work, case)
+        due_on = _reschedule(work, case, now_known)
         since = min(work.today, today_in_bangkok(case.next_reminder_at))
         owed = [one for one in reminders(due_on, due_on) if since <= one.on <= work.today]
         fresh = await given.give(work, case.id, due_on, [one.mark for one in owed])
@@ -50,9 +54,9 @@ async def next_reminder(work: Work) -> datetime | None:
     return await given.first_due(work)
 
 
-def _reschedule(work: Work, case: DueCase) -> date:
+def _reschedule(work: Work, case: DueCase, now_known: Calendar) -> date:
     """The last day for dealing with a case, told of where the calendar has moved it."""
-    anew = decide_by(today_in_bangkok(case.found_at), Calendar.of(work.pack))
+    anew = decide_by(today_in_bangkok(case.found_at), now_known)
     due_on = moved(case.decide_by, anew, work.today)
     if due_on != case.decide_by:
         _announce(

@@ -11,13 +11,12 @@ from uuid import UUID
 from app.core.clock import today_in_bangkok
 from app.core.ids import new_id
 from app.core.work import Work
-from app.domain.calendar import Calendar
 from app.domain.capacity import Person
 from app.domain.deletion_cases import DeletionOutcome, DeletionReason, decide_by, lacking, without_consent
 from app.domain.notices import superseded_at
 from app.repositories import deletion_cases
 from app.repositories.deletion_cases import Case, Given
-from app.services import audit, deletion_case_reminders, events, keys
+from app.services import audit, deletion_case_reminders, events, keys, rescheduling
 from app.services.events import EventType
 from app.services.keys import KeyPurpose
 
@@ -119,6 +118,7 @@ async def open_case(
     note: str | None,
 ) -> tuple[Case, bool]:
     """A new case, or the one that is open for the same reason, whose clock runs on; tells which."""
+    now_known = await rescheduling.calendar(work)  # before the rows, in the order that whoever publishes keeps
     cases = await deletion_cases.of_subject(work, subject_ref)
     former = next((case for case in cases if case.status == OPEN and case.reason == reason), None)
     case = former or Case(
@@ -129,7 +129,7 @@ async def open_case(
         consent_ids=[],
         found_by=work.actor.sub,
         found_at=work.now,
-        decide_by=decide_by(work.today, Calendar.of(work.pack)),
+        decide_by=decide_by(work.today, now_known),
     )
     grown = replace(
         case,

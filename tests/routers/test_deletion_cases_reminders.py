@@ -1,14 +1,19 @@
 """Deletion cases are reminded of like requests, and their dates follow the calendar (PDPA s.20; policy clause 13)."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
+from app.core.work import SYSTEM
+from app.main import Process
+from app.services import deletion_case_reminders
 from tests.support.api import Api
 from tests.support.clock import noon_of
 from tests.support.database import Database
 from tests.support.deletion_cases import opened
+from tests.support.faults import gate
 from tests.support.holidays import announced
 from tests.support.members import register
 from tests.support.packs import SHIPPED_PACKS
@@ -127,3 +132,35 @@ async def test_a_holiday_that_is_announced_moves_the_last_day_and_one_that_is_ca
         ("2026-12-21", 0),
         ("2026-12-22", 1),
     ]
+
+
+async def test_a_case_that_is_opened_meanwhile_is_found_by_the_announcement_or_knows_of_it(
+    api: Api, database: Database
+) -> None:
+    await noon_of(api, "2026-11-20")
+    await register(api)
+    async with gate(database, "deletion_case") as held:
+        opening = asyncio.create_task(opened(api))
+        await held.waiting()
+        announcing = asyncio.create_task(announced(api, "2026-12-21"))
+        await held.waiting(2)
+        await held.open()
+        case = await opening
+        await announcing
+    assert case["decide_by"] == "2026-12-21"
+    await noon_of(api, "2026-11-21")
+    assert (await api.staff.get(f"/v1/deletion-cases/{case['id']}")).json()["decide_by"] == "2026-12-22"
+
+
+async def test_whoever_reminds_goes_by_the_calendar_that_was_announced_a_moment_ago(
+    api: Api, database: Database, process: Process, case: dict[str, Any]
+) -> None:
+    async with gate(database, "policy_overlay") as held:
+        announcing = asyncio.create_task(announced(api, "2026-12-21"))
+        await held.waiting()
+        async with process.works.open(SYSTEM, "test") as work:
+            await held.open()
+            await announcing
+            assert await deletion_case_reminders.remind_next(work)
+    assert (await api.staff.get(f"/v1/deletion-cases/{case['id']}")).json()["decide_by"] == "2026-12-22"
+    assert len(await told_of(database, "deletion_case.rescheduled")) == 1
