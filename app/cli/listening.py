@@ -20,6 +20,8 @@ NO_NEW_CONNECTION = (
     (0x06, 0, 0, 0xFFFFFFFF),
 )
 """A packet filter: of the TCP flags SYN and ACK, those with SYN alone are dropped."""
+UNACCEPTED = struct.Struct("24xI")
+"""The start of `struct tcp_info`, up to `tcpi_unacked`: of a socket that listens, who waits to be accepted."""
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -46,7 +48,7 @@ def port_refusals(settings: Settings) -> Iterator[None]:
     except OSError as error:
         where = f"{settings.host} port {settings.port}"
         if error.errno == errno.EADDRINUSE:
-            hint = "Stop what listens there, or set SITTHI_PORT to another port (0 takes a free one)."
+            hint = "Stop what listens there, or set another port (SITTHI_PORT; a worker's SITTHI_WORKER_PORT; 0 takes a free one)."
             raise CannotStart(f"Another program listens on {where}.", hint) from None
         hint = "SITTHI_HOST must be an address of this machine, and SITTHI_PORT one that this account may use."
         raise CannotStart(f"Can't listen on {where}: {error.strerror}.", hint) from None
@@ -55,10 +57,22 @@ def port_refusals(settings: Settings) -> Iterator[None]:
 def let_nobody_connect(listener: socket.socket) -> None:
     """From now on the kernel ignores who wants to connect; refused once the socket is closed, they have sent nothing yet.
 
-    Without it, closing the socket would cut those who are connected and whom nobody has accepted.
+    Without it, as on a kernel that knows no packet filters, closing the socket cuts those who are connected and whom
+    nobody has accepted.
     """
     if sys.platform == "linux":
         code = b"".join(struct.pack("HBBI", *instruction) for instruction in NO_NEW_CONNECTION)
         place = ctypes.create_string_buffer(code)
         program = struct.pack("HL", len(NO_NEW_CONNECTION), ctypes.addressof(place))
-        listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+        with contextlib.suppress(OSError):
+            listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+
+
+def unaccepted(listener: socket.socket) -> int:
+    """How many have connected whom nobody has accepted yet; 0 where the kernel does not say."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, struct.error):
+            told = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, UNACCEPTED.size)
+            (waiting,) = UNACCEPTED.unpack(told)
+            return int(waiting)
+    return 0

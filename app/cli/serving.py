@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from uvicorn.loops.auto import auto_loop_factory
 
 from app import __version__
-from app.cli.listening import bind, let_nobody_connect, port_refusals
+from app.cli.listening import bind, let_nobody_connect, port_refusals, unaccepted
 from app.cli.terminal import say, step
 from app.core.logging import configure_logging
 from app.core.notifying.channels import closed_channels
@@ -32,6 +32,8 @@ GRACE_SECONDS = 15
 KEEP_ALIVE_SECONDS = 75
 """Longer than proxies keep an idle connection: who closes it while a request is on its way there cuts the request."""
 HANDSHAKE_SECONDS = 0.1
+ACCEPTING_SECONDS = 3.0
+"""Whom a busy process has not accepted by then is cut: it accepts one connection between two looks at all others."""
 LINGER_SECONDS = 2.0
 CONNECTIONS = 4096
 BACKLOG = 2048
@@ -168,6 +170,10 @@ class Server(uvicorn.Server):
         for listener in sockets or ():
             let_nobody_connect(listener)
         await asyncio.sleep(HANDSHAKE_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ACCEPTING_SECONDS):
+                while any(map(unaccepted, sockets or ())) and not self.force_exit:  # noqa: ASYNC110  (the kernel tells nobody)
+                    await asyncio.sleep(0)
         await super().shutdown(sockets)
 
 

@@ -18,7 +18,9 @@ _FIRST = """
 SELECT min(next_reminder_at) FROM deletion_case WHERE status = 'open'
   AND id::text NOT IN (SELECT object_id FROM set_aside WHERE kind = 'deletion_case_reminder' AND until > now())
 """
-_PLAN = "UPDATE deletion_case SET next_reminder_at = $2, decide_by = $3 WHERE id = $1"
+_PLAN = """
+UPDATE deletion_case SET next_reminder_at = $2, decide_by = $3, version = version + (decide_by <> $3)::integer WHERE id = $1
+"""
 _ALL = "UPDATE deletion_case SET next_reminder_at = least(next_reminder_at, $1) WHERE status = 'open'"
 _GIVE = """
 INSERT INTO deletion_case_reminder (case_id, mark, due_on, fired_at)

@@ -64,6 +64,12 @@ async def sandbox(work: Work, new_signing_key: str) -> Sandbox:
     return (await work.session.exec(select(Sandbox))).one()
 
 
+async def clock_offset(work: Work) -> timedelta:
+    """How far the clock of the law is from the real one: none but in a sandbox."""
+    row = await work.session.get(Sandbox, 1)
+    return row.clock_offset if row is not None else timedelta(0)
+
+
 async def lock_sandbox(work: Work) -> Sandbox:
     """The sandbox's row, locked: one move of the clock at a time."""
     statement = select(Sandbox).with_for_update().execution_options(populate_existing=True)

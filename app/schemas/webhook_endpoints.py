@@ -63,6 +63,8 @@ class WebhookEndpointOut(OutModel):
     so rotate it before it is enabled again.
     """
     disabled_at: datetime | None
+    paused_until: datetime | None
+    """It has failed again and again: nothing is sent to it before, and then one delivery at first; null: it is not paused."""
     created_by: str
     created_at: datetime
     version: int

@@ -79,7 +79,8 @@ _TO_OFFICERS = {
     "overdue": "คำขอ {reference} เกินกำหนดแล้ว / Request {reference} is overdue.",
     "case_due_soon": "กรณีลบข้อมูล {reference} ใกล้ครบกำหนด / Deletion case {reference} falls due soon.",
     "case_overdue": "กรณีลบข้อมูล {reference} เกินกำหนดแล้ว / Deletion case {reference} is overdue.",
-    "task_escalated": "งาน {reference} ล้มเหลวซ้ำ โปรดตรวจสอบ / Task {reference} keeps failing; please look into it.",
+    "task_escalated": "งาน {reference} ล้มเหลวซ้ำหรือใกล้ครบกำหนดแต่ยังไม่เสร็จ โปรดตรวจสอบ / "
+    "Task {reference} keeps failing, or is nearly due and not done; please look into it.",
     "transfer_failed": "การโอนข้อมูลตามคำขอ {reference} ไม่สำเร็จ / The transfer of request {reference} has failed.",
     "package_failed": "จัดทำชุดข้อมูลตามคำขอ {reference} ไม่สำเร็จ / The package of request {reference} could not be made.",
     "resurrection": "มีระบบส่งข้อมูลที่ลบแล้วกลับมา ({reference}) / A system pushed what was erased ({reference}).",

@@ -1,5 +1,7 @@
 """Whether this process may be given work."""
 
+from dataclasses import replace
+
 from app.core.work import Work, letting_go
 from app.domain.errors import Unavailable
 from app.repositories import process
@@ -13,7 +15,8 @@ async def check(work: Work, revision: str, *, production: bool) -> dict[str, boo
         checks = {"database": writable, "schema": await process.revision(work) == revision}
         if checks["schema"]:
             async with letting_go(work.session):
-                checks["workers"] = await lag.kept(work)
+                law_s_now = work.real_now + await process.clock_offset(work)
+                checks["workers"] = await lag.kept(replace(work, now=law_s_now))
     except (Unavailable, OSError):
         return {"database": False, "schema": False}
     if production:

@@ -14,7 +14,8 @@ from app.routers import PROBES
 from app.services import lag
 from app.workers.loop import in_one_unit
 from tests.support.api import Api, problem
-from tests.support.consents import given
+from tests.support.clock import advance
+from tests.support.consents import given, withdraw
 from tests.support.database import Database
 from tests.support.loops import running
 from tests.support.members import register
@@ -91,6 +92,16 @@ async def test_it_is_not_ready_where_something_is_due_and_no_worker_lives(api: A
     assert await workers(api) == "failed"
     await database.execute("UPDATE consent SET expires_on = '2099-12-31'")
     assert await workers(api) == "ok", "nobody is missed where nothing is to be done"
+
+
+async def test_it_is_missed_too_where_the_sandbox_s_clock_has_made_something_due(api: Api) -> None:
+    await register(api)
+    await given(api)
+    await advance(api, "P1D")
+    await withdraw(api.member("M-1"), (await given(api, "M-1"))["id"])
+    assert await workers(api) == "ok", "for five minutes"
+    await advance(api, "PT6M")
+    assert await workers(api) == "failed", "nobody has given the event its position"
 
 
 async def test_the_pulse_is_written_every_half_minute_and_not_more_often(api: Api, database: Database) -> None:
