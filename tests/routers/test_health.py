@@ -15,7 +15,7 @@ from app.services import lag
 from app.workers.loop import in_one_unit
 from tests.support.api import Api, problem
 from tests.support.clock import advance
-from tests.support.consents import given, withdraw
+from tests.support.consents import given
 from tests.support.database import Database
 from tests.support.loops import running
 from tests.support.members import register
@@ -97,8 +97,6 @@ async def test_it_is_not_ready_where_something_is_due_and_no_worker_lives(api: A
 async def test_it_is_missed_too_where_the_sandbox_s_clock_has_made_something_due(api: Api) -> None:
     await register(api)
     await given(api)
-    await advance(api, "P1D")
-    await withdraw(api.member("M-1"), (await given(api, "M-1"))["id"])
     assert await workers(api) == "ok", "for five minutes"
     await advance(api, "PT6M")
     assert await workers(api) == "failed", "nobody has given the event its position"
