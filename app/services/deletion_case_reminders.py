@@ -18,7 +18,7 @@ BATCH = 20
 """So many cases at most are looked at in one unit of work."""
 
 
-async def begin(work: Work, case_id: UUID, due_on: date) -> None:
+async def follow(work: Work, case_id: UUID, due_on: date) -> None:
     """Let a new case be looked at once it can be seen: holidays that are announced just now don't know of it yet."""
     await given.plan(work, case_id, due_on, work.now)
 

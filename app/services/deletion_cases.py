@@ -139,7 +139,7 @@ async def open_case(
     if former is None:
         grown = replace(grown, note=await add_note(work, grown, "opened", note))
         await deletion_cases.save(work, grown)
-        await deletion_case_reminders.begin(work, grown.id, grown.decide_by)
+        await deletion_case_reminders.follow(work, grown.id, grown.decide_by)
         announce(work, EventType.DELETION_CASE_OPENED, grown)
     elif grown != former:
         grown = replace(grown, version=former.version + 1)
