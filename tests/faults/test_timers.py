@@ -45,7 +45,7 @@ REMINDERS, ERRANDS, WORKERS = (4_750, 250, 4) if ROUNDS else (180, 20, 3)
 AHEAD = timedelta(seconds=5 if ROUNDS else 1)
 KILL_SECONDS, MOST_KILLS = (2.0, 1_000) if ROUNDS else (0.5, 3)
 FROZEN_SECONDS = 60.0 if ROUNDS else 1.5
-LEASE = webhook_deliveries.LEASE if ROUNDS else timedelta(seconds=1)
+LEASE = webhook_deliveries.LEASE if ROUNDS else timedelta(seconds=3)
 ANCHOR_SECONDS = 1.0
 COMMITS_KEPT = {"track_commit_timestamp": "on"}
 

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -142,10 +143,15 @@ async def comes(holds: Callable[[], Awaitable[bool]], seconds: float = 40.0) -> 
     return True
 
 
-def told(service: Serving) -> list[tuple[str, int]]:
-    """What the log of a process that has ended says about its clock, with how far it was off."""
+def told(service: Serving) -> tuple[str, int]:
+    """What the log of a process that has ended says of its clock first, with how far it was off."""
     lines = [json.loads(line) for line in service.err.splitlines()]
-    return [(line["event"], line["seconds"]) for line in lines if line["event"].startswith("clock_")]
+    return next((line["event"], line["seconds"]) for line in lines if line["event"].startswith("clock_"))
+
+
+def is_about(seconds: float, off: timedelta) -> bool:
+    """A busy machine takes a while to read a clock."""
+    return abs(seconds - abs(off).total_seconds()) < 5
 
 
 async def found_wrong(url: str, off: timedelta) -> None:
@@ -156,7 +162,7 @@ async def found_wrong(url: str, off: timedelta) -> None:
         assert (ready.status_code, ready.json()["checks"]["clock"]) == (503, "failed")
         figures = (await http.get("/metrics")).text.splitlines()
     [skew] = [float(line.split()[1]) for line in figures if line.startswith("sitthi_clock_skew_seconds ")]
-    assert abs(skew - abs(off).total_seconds()) < 5
+    assert is_about(skew, off)
 
 
 @pytest.mark.parametrize("first", [YEAR, -YEAR] if ROUNDS else [YEAR], ids=lambda off: f"{off.days:+}")
@@ -183,7 +189,9 @@ async def test_a_worker_that_is_400_days_off_does_nothing_early_and_misses_nothi
                 clock.set(timedelta(0))
                 assert await asyncio.to_thread(until, lambda: "clock_right_again" in worker.err)
             assert (await asyncio.to_thread(worker.end)).code == 0
-    assert told(worker)[0] == ("clock_skewed", round(YEAR.total_seconds()))
+    word, seconds = told(worker)
+    assert word == "clock_skewed"
+    assert is_about(seconds, YEAR)
     for event in await rig.database.fetch(EVENTS, TYPES):
         assert abs(event["now"] - event["occurred_at"]) < MINUTE, "told at an instant of the database's"
 
@@ -215,15 +223,17 @@ async def test_a_service_that_is_an_hour_off_takes_tokens_and_sets_dates_by_the_
         if ROUNDS:
             assert await asyncio.to_thread(until, lambda: "clock_right_again" in service.err)
         assert (await asyncio.to_thread(service.end)).code == 0
-    assert told(service)[0] == ("clock_skewed", round(HOUR.total_seconds()))
+    word, seconds = told(service)
+    assert word == "clock_skewed"
+    assert is_about(seconds, HOUR)
 
 
 async def check_tokens(rig: Rig, http: httpx.AsyncClient, pem: bytes) -> None:
     """It takes and refuses whatever a process with a right clock does, and makes tokens that such a one takes."""
-    now = (await rig.now()).timestamp()
     ages = {0: 200, 3_500: 200, 3_590: 200, 3_630: 401, 7_000: 401, -5: 200, -40: 401, -3_600: 401}
     for age, status in ages.items():
-        issuer = SandboxIssuer(pem, issuer=f"{PUBLIC_URL}/sandbox", audience="sitthi", clock=lambda age=age: now - age)
+        now = (await rig.now()).timestamp()
+        issuer = SandboxIssuer(pem, issuer=f"{PUBLIC_URL}/sandbox", audience="sitthi", clock=partial(float, now - age))
         made = {"Authorization": f"Bearer {issuer.issue('sub-1', ['dpo'])}"}
         for caller in (http, rig.api.http):
             answer = await caller.get("/v1/purposes", headers=made)
@@ -291,7 +301,7 @@ async def test_when_the_database_jumps_ahead_31_days_all_that_is_due_by_then_hap
     for worker in fleet.workers:
         lines = [json.loads(line) for line in worker.err.read_text().splitlines()]
         [first, *_] = [line["seconds"] for line in lines if line["event"] == "clock_skewed"]
-        assert abs(first - MONTH.total_seconds()) < 5
+        assert is_about(first, MONTH)
     await main.synchronise(rig.api.process.works.engine, rig.api.process.works.clock)
     assert (await caller.get("/v1/purposes")).status_code == 401, "its token is a month old"
     assert (await rig.api.core.get("/v1/purposes")).status_code == 200
