@@ -13,7 +13,7 @@ from tests.support.database import Database
 from tests.support.faults import failing, watching
 from tests.support.members import register
 from tests.support.receiver import Receiver
-from tests.support.webhooks import PATH, delivered, deliveries, endpoint, registered, sequenced
+from tests.support.webhooks import PATH, delivered, deliveries, endpoint, events, registered, sequenced
 
 pytestmark = pytest.mark.faults
 
@@ -57,20 +57,12 @@ async def redelivery(api: Api) -> Step:
     return Step(api.core, "POST", f"{path}/deliveries/{one['id']}/redelivery")
 
 
-async def reading(api: Api) -> Step:
-    await registered(api.core)
-    await register(api)
-    await given(api)
-    return Step(api.core, "GET", "/v1/events")
-
-
 WRITES: dict[Prepared, set[str]] = {
     registration: {"webhook_endpoint", "audit_entry", "kept_answer"},
     disabling: {"webhook_endpoint", "webhook_delivery", "audit_entry"},
     removal: {"webhook_endpoint", "webhook_delivery", "audit_entry"},
     rotation: {"webhook_endpoint", "audit_entry", "kept_answer"},
     redelivery: {"webhook_delivery", "audit_entry", "kept_answer"},
-    reading: {"outgoing_event", "webhook_delivery"},
 }
 """What each step writes."""
 
@@ -85,6 +77,26 @@ async def test_a_step_writes_what_is_written_here_or_nothing(prepare: Prepared, 
             assert await watch.changes() == set(), table
         assert (await step.take()).status_code == step.succeeds
         assert await watch.changes() == {f"public.{table}" for table in WRITES[prepare]}
+
+
+async def test_whoever_reads_the_feed_is_answered_also_where_no_position_can_be_given(
+    api: Api, database: Database
+) -> None:
+    await registered(api.core)
+    await register(api)
+    await given(api)
+
+    async def read() -> list[str]:
+        return [event["type"] for event in (await events(api.core))[0]]
+
+    tables = {"outgoing_event", "webhook_delivery"}
+    async with watching(database) as watch:
+        for table in sorted(tables):
+            async with failing(database, table):
+                assert await read() == [], table
+            assert await watch.changes() == set(), f"{table}: no position without its deliveries"
+        assert await read() == ["consent.granted"]
+        assert await watch.changes() == {f"public.{table}" for table in tables}
 
 
 async def test_a_state_and_its_event_come_together_or_not_at_all(api: Api, database: Database) -> None:
