@@ -39,7 +39,7 @@ from tests.support.webhooks import registered
 from tests.support.workers import Worker
 
 ROUNDS = int(os.environ.get("SITTHI_FAULT_ROUNDS", "0"))
-EVENTS, KILLS = (2_500, 12) if ROUNDS else (100, 3)
+EVENTS, KILLS = (2_500, 12) if ROUNDS else (60, 2)
 FAILING = 0.05
 MOST_REPEATED = 0.02
 UNDER_WAY = webhook_deliveries.AT_ONCE * webhook_deliveries.TOGETHER
