@@ -70,7 +70,7 @@ class Holders(Clients):
 
 @dataclass
 class Flaky:
-    """A receiver that answers some calls with 500, as drawn. `accepted`: how often it said yes, by `webhook-id`."""
+    """A receiver that answers some calls with 500, the first and as drawn. `accepted`: how often it said yes, by `webhook-id`."""
 
     receiver: Receiver
     draw: random.Random
@@ -79,7 +79,7 @@ class Flaky:
 
     async def answer(self, writer: asyncio.StreamWriter) -> None:
         id = self.receiver.got[-1].headers["webhook-id"]
-        if self.draw.random() < FAILING:
+        if not self.refused or self.draw.random() < FAILING:
             self.refused += 1
             return await http(b"", "500 Internal Server Error")(writer)
         self.accepted[id] += 1
