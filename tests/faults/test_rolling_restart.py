@@ -36,7 +36,6 @@ from app.main import create_app
 from app.startup import process
 from tests.cli.running import sandbox
 from tests.embedded_processes import fresh_data_dir
-from tests.support import errands
 from tests.support.api import Api
 from tests.support.errands import TABLES, Book
 from tests.support.evaluations import ONE, question
@@ -238,8 +237,7 @@ class Rig:
 
 def with_long_leases(book: Path) -> None:
     """Nobody takes over what a process that was told to stop has begun: it is to finish that itself."""
-    errands.LEASE = timedelta(minutes=5)
-    with_errands(book)
+    with_errands(book, timedelta(minutes=5))
 
 
 @asynccontextmanager
