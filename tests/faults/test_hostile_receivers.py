@@ -41,7 +41,7 @@ ROUNDS = int(os.environ.get("SITTHI_FAULT_ROUNDS", "0"))
 OF_EACH_ENDLESS = 12 if ROUNDS else 5
 OF_EACH = 2 if ROUNDS else 1
 EACH = 100 if ROUNDS else 12
-MANY = 500 if ROUNDS else 12
+MANY = 3_000 if ROUNDS else 12
 SOUND = 2
 PATIENCE = timedelta(minutes=4)
 HOST = "core.coop.example"
